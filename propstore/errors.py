@@ -1,0 +1,209 @@
+"""Every error that propstore raises.
+
+::
+
+    PropstoreError
+     ├─ InvalidDataError (ValueError)              a value or a record that can't be what it says
+     │   ├─ DimensionError                         a unit is missing, unknown or of the wrong dimension
+     │   ├─ NonPhysicalValueError                  T ≤ 0 K, negative pressure, NaN, ...
+     │   ├─ InvalidSmilesError                     RDKit can't read the SMILES
+     │   └─ InvalidTagError                        tags are small strings
+     ├─ TypeRegistryError
+     │   ├─ DuplicateTypeError (ValueError)        one name, two record types
+     │   ├─ UnknownTypeError (KeyError)            no record type of that name is registered
+     │   └─ MigrationError (ValueError)            an old document can't be brought up to date
+     ├─ QueryError (ValueError)                    a query that no record could answer
+     │   ├─ UnknownFieldError (AttributeError)     a field that the record type doesn't have
+     │   ├─ NoMatchError (LookupError)             one record was asked for, there is none
+     │   └─ MultipleMatchesError (LookupError)     one record was asked for, there are more
+     ├─ StoreError                                 a store can't do what was asked
+     │   ├─ ObjectNotFoundError (KeyError)         no record has that key
+     │   ├─ ObjectTypeError (TypeError)            the record is of another type than expected
+     │   ├─ CorruptRecordError (ValueError)        what is stored can't be read as a record
+     │   ├─ NotAStoreError (FileNotFoundError)     there is no store at that place
+     │   ├─ StoreFormatError (ValueError)          written in a format this version can't read
+     │   ├─ StoreReadOnlyError (PermissionError)   a write on a store that was opened for reading
+     │   ├─ StoreBusyError (TimeoutError)          others held the store for too long
+     │   ├─ StoreClosedError (ValueError)          the store object was closed
+     │   └─ UnsupportedOperationError (NotImplementedError)   the backend can't do this
+     ├─ AncillaryDataError (ValueError)            a record's files are missing or can't be stored
+     ├─ ExternalResourceError                      bytes at a location
+     │   ├─ MissingExternalResourceError (FileNotFoundError)   nothing is stored there
+     │   ├─ ChangedExternalResourceError (ValueError)          not the content that was expected
+     │   ├─ ExternalResourceExistsError (FileExistsError)      "create", and something is there
+     │   ├─ ExternalPermissionError (PermissionError)          it may be there, but not for you
+     │   └─ InvalidLocationError (ValueError)                  a location that leads outside the root
+     └─ InterchangeError (ValueError)              a file from elsewhere that can't be imported
+
+Each also is the builtin error that a caller would expect, so ``except KeyError`` and
+``except FileNotFoundError`` do what they say.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AncillaryDataError",
+    "ChangedExternalResourceError",
+    "CorruptRecordError",
+    "DimensionError",
+    "DuplicateTypeError",
+    "ExternalPermissionError",
+    "ExternalResourceError",
+    "ExternalResourceExistsError",
+    "InterchangeError",
+    "InvalidDataError",
+    "InvalidLocationError",
+    "InvalidSmilesError",
+    "InvalidTagError",
+    "MigrationError",
+    "MissingExternalResourceError",
+    "MultipleMatchesError",
+    "NoMatchError",
+    "NonPhysicalValueError",
+    "NotAStoreError",
+    "ObjectNotFoundError",
+    "ObjectTypeError",
+    "PropstoreError",
+    "QueryError",
+    "StoreBusyError",
+    "StoreClosedError",
+    "StoreError",
+    "StoreFormatError",
+    "StoreReadOnlyError",
+    "TypeRegistryError",
+    "UnknownFieldError",
+    "UnknownTypeError",
+    "UnsupportedOperationError",
+]
+
+
+class PropstoreError(Exception):
+    """The base of every error that propstore raises on purpose."""
+
+    def __str__(self) -> str:
+        # KeyError and OSError would show the message quoted or as an errno pair.
+        return " ".join(str(argument) for argument in self.args)
+
+
+class InvalidDataError(PropstoreError, ValueError):
+    """A value, a component or a record is not what it has to be."""
+
+
+class DimensionError(InvalidDataError):
+    """A quantity has no unit, an unknown unit, or one of the wrong dimension."""
+
+
+class NonPhysicalValueError(InvalidDataError):
+    """A quantity has a value that nothing real can have, NaN and infinity included."""
+
+
+class InvalidSmilesError(InvalidDataError):
+    """RDKit can't read a SMILES."""
+
+
+class InvalidTagError(InvalidDataError):
+    """A tag is not a short string under a short name."""
+
+
+class TypeRegistryError(PropstoreError):
+    """The base of errors about the names of record types."""
+
+
+class DuplicateTypeError(TypeRegistryError, ValueError):
+    """Two record types claim one name."""
+
+
+class UnknownTypeError(TypeRegistryError, KeyError):
+    """No record type is registered under a name."""
+
+
+class MigrationError(TypeRegistryError, ValueError):
+    """A document of an old version can't be brought up to date."""
+
+
+class QueryError(PropstoreError, ValueError):
+    """A query is malformed, or its answer is not of the number that was asked for."""
+
+
+class UnknownFieldError(QueryError, AttributeError):
+    """A condition names a field that the record type does not have."""
+
+
+class NoMatchError(QueryError, LookupError):
+    """Exactly one record was asked for and none matches."""
+
+
+class MultipleMatchesError(QueryError, LookupError):
+    """Exactly one record was asked for and several match."""
+
+
+class StoreError(PropstoreError):
+    """The base of errors about a store and what it holds."""
+
+
+class ObjectNotFoundError(StoreError, KeyError):
+    """No record is stored under a key."""
+
+
+class ObjectTypeError(StoreError, TypeError):
+    """A stored record, or one to be stored, is of another type than expected."""
+
+
+class CorruptRecordError(StoreError, ValueError):
+    """What is stored under a key can't be read as a record."""
+
+
+class NotAStoreError(StoreError, FileNotFoundError):
+    """There is no store at the place that was named."""
+
+
+class StoreFormatError(StoreError, ValueError):
+    """A store is written in a format that this version of propstore can't read."""
+
+
+class StoreReadOnlyError(StoreError, PermissionError):
+    """A store that was opened for reading was asked to write."""
+
+
+class StoreBusyError(StoreError, TimeoutError):
+    """Other processes held the store for longer than the caller wanted to wait."""
+
+
+class StoreClosedError(StoreError, ValueError):
+    """A store object was used after it was closed."""
+
+
+class UnsupportedOperationError(StoreError, NotImplementedError):
+    """A backend does not offer this operation."""
+
+
+class AncillaryDataError(PropstoreError, ValueError):
+    """A record's files are missing where they are needed, or can't be stored."""
+
+
+class ExternalResourceError(PropstoreError):
+    """The base of errors about bytes at a location."""
+
+
+class MissingExternalResourceError(ExternalResourceError, FileNotFoundError):
+    """Nothing is stored at a location."""
+
+
+class ChangedExternalResourceError(ExternalResourceError, ValueError):
+    """What is stored at a location is not the content that was expected."""
+
+
+class ExternalResourceExistsError(ExternalResourceError, FileExistsError):
+    """Something is stored already at a location that was to be created."""
+
+
+class ExternalPermissionError(ExternalResourceError, PermissionError):
+    """A location can't be read or written with the rights that the process has."""
+
+
+class InvalidLocationError(ExternalResourceError, ValueError):
+    """A location is empty, malformed, or leads outside the storage's root."""
+
+
+class InterchangeError(PropstoreError, ValueError):
+    """A file from elsewhere can't be imported, or a store can't be written to one."""

@@ -1,0 +1,327 @@
+"""A physical quantity: a value with its unit."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, field_validator, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from propstore.errors import DimensionError, NonPhysicalValueError
+from propstore.model.units import conversion, dimension_name, spell_unit, unit_registry
+from propstore.model.validation import FrozenModel, base_init
+
+if TYPE_CHECKING:
+    import pint
+
+__all__ = ["Dimension", "Pressure", "Quantity", "QuantityLike", "Temperature", "Uncertainty"]
+
+QuantityLike: TypeAlias = "Quantity | str | tuple[float, str] | pint.Quantity[Any]"
+"""What a quantity is made from: ``"25 degC"``, ``(25, "degC")``, a pint quantity, or another."""
+
+_NUMBER_AND_UNIT = re.compile(
+    r"\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(?P<unit>.*?)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Quantity(FrozenModel):
+    """A value and its unit, kept as they were given.
+
+    Two quantities are equal when they agree to 12 significant digits in the canonical unit of
+    their dimension: ``Quantity("1 atm") == Quantity("101.325 kPa")``.
+
+    Parameters
+    ----------
+    value
+        The number, or anything a quantity is made from: another quantity, a pint quantity,
+        ``"25 degC"`` or ``(25, "degC")``.
+    unit
+        The unit as pint spells it, if ``value`` is a number; ``"dimensionless"`` where there is
+        none.
+
+    Raises
+    ------
+    DimensionError
+        If there is no unit, or one that pint does not know.
+    NonPhysicalValueError
+        If the value is NaN or infinite.
+    """
+
+    value: float
+    unit: str
+
+    @base_init
+    def __init__(self, value: QuantityLike | float, unit: str | None = None) -> None:
+        fields = _fields_of(value) if unit is None else {"value": _number(value), "unit": unit}
+        super().__init__(**fields)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_what_means_a_quantity(cls, given: Any) -> Any:
+        return given if type(given) is dict or type(given) is cls else _fields_of(given)
+
+    @field_validator("unit")
+    @classmethod
+    def _know_the_unit(cls, unit: str) -> str:
+        conversion(unit)
+        return unit
+
+    @property
+    def canonical_value(self) -> float:
+        """The value in the canonical unit of the dimension (K, kPa, kg/m**3, kJ/mol, ...)."""
+        _, factor, offset = conversion(self.unit)
+        return self.value * factor + offset
+
+    @property
+    def canonical_unit(self) -> str:
+        """The canonical unit of the dimension; equal for two quantities that can be compared."""
+        return conversion(self.unit).canonical_unit
+
+    def to(self, unit: str) -> Quantity:
+        """Give the same quantity in another unit.
+
+        Raises
+        ------
+        DimensionError
+            If ``unit`` is of another dimension.
+        """
+        if unit == self.unit:
+            return self
+        own, other = conversion(self.unit), conversion(unit)
+        if own.canonical_unit != other.canonical_unit:
+            raise DimensionError(
+                f"{self} is {dimension_name(own.canonical_unit)} and can't be given in {unit!r}, "
+                f"which is {dimension_name(other.canonical_unit)}."
+            )
+        if unit == own.canonical_unit:
+            return Quantity(self.canonical_value, unit)
+        return Quantity(float(self.to_pint().to(unit).magnitude), unit)
+
+    def to_pint(self) -> pint.Quantity[Any]:
+        """Give the quantity as pint's, in the application's registry."""
+        return unit_registry().Quantity(self.value, self.unit)
+
+    def identity_document(self) -> list[Any]:
+        """Give what makes two quantities the same one, free of the noise of conversions.
+
+        Temperatures are rounded to 1e-6 K, pressures to 1e-6 kPa, all else to 12 significant
+        digits.
+        """
+        value, unit = self.canonical_value, self.canonical_unit
+        rounded = round(value, 6) if unit in ("K", "kPa") else float(f"{value:.12g}")
+        return [rounded + 0.0, unit]
+
+    def __str__(self) -> str:
+        unit = "" if self.unit in ("", "dimensionless") else f" {self.unit}"
+        return f"{self.value!r}{unit}"
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.value!r}, {self.unit!r})"
+
+    def _comparison_key(self) -> tuple[str, float]:
+        return self.canonical_unit, float(f"{self.canonical_value:.12g}") + 0.0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return self._comparison_key() == other._comparison_key()
+
+    def __hash__(self) -> int:
+        return hash(self._comparison_key())
+
+    def _ordered(self, other: Quantity) -> tuple[float, float]:
+        (own_unit, own), (other_unit, others) = self._comparison_key(), other._comparison_key()
+        if own_unit != other_unit:
+            raise DimensionError(
+                f"{self} and {other} can't be compared: one is {dimension_name(own_unit)}, "
+                f"the other {dimension_name(other_unit)}."
+            )
+        return own, others
+
+    def __lt__(self, other: Quantity) -> bool:
+        own, others = self._ordered(other)
+        return own < others
+
+    def __le__(self, other: Quantity) -> bool:
+        own, others = self._ordered(other)
+        return own <= others
+
+    def __gt__(self, other: Quantity) -> bool:
+        own, others = self._ordered(other)
+        return own > others
+
+    def __ge__(self, other: Quantity) -> bool:
+        own, others = self._ordered(other)
+        return own >= others
+
+    def __add__(self, other: QuantityLike) -> Quantity:
+        return self._by_pint(lambda: self.to_pint() + _pint(other))
+
+    def __sub__(self, other: QuantityLike) -> Quantity:
+        return self._by_pint(lambda: self.to_pint() - _pint(other))
+
+    def __mul__(self, other: QuantityLike | float) -> Quantity:
+        return self._by_pint(lambda: self.to_pint() * _pint(other))
+
+    def __rmul__(self, other: float) -> Quantity:
+        return self * other
+
+    def __truediv__(self, other: QuantityLike | float) -> Quantity:
+        return self._by_pint(lambda: self.to_pint() / _pint(other))
+
+    def __rtruediv__(self, other: float) -> Quantity:
+        return self._by_pint(lambda: other / self.to_pint())
+
+    def __pow__(self, exponent: float) -> Quantity:
+        return self._by_pint(lambda: self.to_pint() ** exponent)
+
+    def __neg__(self) -> Quantity:
+        return Quantity(-self.value, self.unit)
+
+    def __abs__(self) -> Quantity:
+        return Quantity(abs(self.value), self.unit)
+
+    @staticmethod
+    def _by_pint(calculate: Any) -> Quantity:
+        from pint.errors import DimensionalityError, OffsetUnitCalculusError
+
+        try:
+            return Quantity(calculate())
+        except OffsetUnitCalculusError as error:
+            raise DimensionError(f"{error} Convert to K first: quantity.to('K').") from error
+        except DimensionalityError as error:
+            raise DimensionError(str(error)) from error
+
+
+def _pint(operand: Any) -> Any:
+    if isinstance(operand, int | float):
+        return operand
+    return (operand if isinstance(operand, Quantity) else Quantity(operand)).to_pint()
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool | str | Quantity) or hasattr(value, "units"):
+        raise DimensionError(f"{value!r} is not a number; with a unit apart, give a plain number.")
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise DimensionError(f"{value!r} is not a number.") from error
+
+
+def _fields_of(given: Any) -> dict[str, Any]:
+    """Read value and unit out of whatever means a quantity."""
+    if isinstance(given, Quantity):
+        return {"value": given.value, "unit": given.unit}
+    if isinstance(given, str):
+        match = _NUMBER_AND_UNIT.fullmatch(given)
+        if match is None:
+            raise DimensionError(f"{given!r} is not a number and a unit, such as '298.15 K'.")
+        if not match["unit"]:
+            raise DimensionError(f"{given!r} has no unit; write it as in '298.15 K'.")
+        return {"value": float(match["number"]), "unit": match["unit"]}
+    if isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[1], str):
+        return {"value": _number(given[0]), "unit": given[1]}
+    if hasattr(given, "magnitude") and hasattr(given, "units"):
+        return {"value": _number(given.magnitude), "unit": spell_unit(given.units)}
+    raise DimensionError(
+        f"{given!r} has no unit; give a quantity, such as '298.15 K' or (298.15, 'K')."
+    )
+
+
+class Dimension:
+    """What a field of a record takes: quantities of one dimension, within physical bounds.
+
+    Used as an annotation: ``viscosity: Annotated[Quantity, Dimension("viscosity", "Pa*s",
+    minimum=0.0)]``.
+
+    Parameters
+    ----------
+    name
+        The name of the dimension, as error messages give it.
+    unit
+        A unit of the dimension, in which the bounds are given; ``None`` lets every dimension pass.
+    minimum
+        The lowest value that is physical, in ``unit``.
+    above
+        The value that all physical ones lie above, in ``unit``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        unit: str | None,
+        *,
+        minimum: float = -math.inf,
+        above: float = -math.inf,
+    ) -> None:
+        self.name = name
+        self.unit = unit
+        self.minimum = minimum
+        self.above = above
+
+    def __repr__(self) -> str:
+        return f"Dimension({self.name!r}, {self.unit!r})"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, given: Any, make: Any) -> Quantity:
+        if type(given) is not dict and _is_bare_number(given):
+            example = f"'{given} {self.unit}'" if self.unit else f"({given}, 'dimensionless')"
+            raise DimensionError(
+                f"{given!r} has no unit; a {self.name} is needed, such as {example}."
+            )
+        quantity: Quantity = make(given)
+        self.check(quantity)
+        return quantity
+
+    def check(self, quantity: Quantity) -> None:
+        """Refuse a quantity of another dimension, or one that nothing real can have.
+
+        Raises
+        ------
+        DimensionError
+            If it is of another dimension.
+        NonPhysicalValueError
+            If it lies outside the bounds.
+        """
+        unit, factor, offset = conversion(quantity.unit)
+        value = quantity.value
+        if self.unit is not None:
+            wanted = conversion(self.unit)
+            if unit != wanted.canonical_unit:
+                raise DimensionError(
+                    f"{quantity} is {dimension_name(unit)}; a {self.name} is needed, "
+                    f"in {self.unit} or a unit that converts to it."
+                )
+            value = (value * factor + offset - wanted.offset) / wanted.factor
+        if value < self.minimum or value <= self.above:
+            bound = f"above {self.above:g}" if value <= self.above else f"at least {self.minimum:g}"
+            raise NonPhysicalValueError(
+                f"{quantity} is not a physical {self.name}; "
+                f"it has to be {bound}{f' {self.unit}' if self.unit else ''}."
+            )
+
+
+def _is_bare_number(given: Any) -> bool:
+    if isinstance(given, str):
+        match = _NUMBER_AND_UNIT.fullmatch(given)
+        return match is not None and not match["unit"]
+    return isinstance(given, int | float) or (
+        hasattr(given, "__float__") and not hasattr(given, "units")
+    )
+
+
+Temperature = Annotated[Quantity, Dimension("temperature", "K", above=0.0)]
+"""A quantity above 0 K."""
+
+Pressure = Annotated[Quantity, Dimension("pressure", "kPa", minimum=0.0)]
+"""A pressure of 0 kPa or more."""
+
+Uncertainty = Annotated[Quantity, Dimension("uncertainty", None, minimum=0.0)]
+"""A standard uncertainty: 0 or more, a difference in the unit that it has."""

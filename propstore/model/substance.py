@@ -1,0 +1,202 @@
+"""A substance: which components it has, and how much of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from pydantic import ValidationInfo, field_validator
+
+from propstore.errors import InvalidDataError
+from propstore.model.amounts import (
+    MOLE_FRACTION_TOLERANCE,
+    Amount,
+    ComponentAmounts,
+    ExactAmount,
+    MoleFraction,
+    checked_mole_fraction,
+)
+from propstore.model.component import Component, ComponentRole
+from propstore.model.identity import content_digest
+from propstore.model.validation import TRUSTED, FrozenModel, base_init
+
+__all__ = ["AmountsLike", "Substance", "as_component"]
+
+AmountsLike: TypeAlias = Amount | float | Iterable[Amount]
+
+
+class Substance(FrozenModel):
+    """A pure substance, a mixture or a complex: components with their amounts.
+
+    The order of the components has no meaning, and a component that is given twice adds up.
+
+    Parameters
+    ----------
+    amounts
+        A mapping or pairs of a component (or its SMILES) and its amounts: a `MoleFraction`, an
+        `ExactAmount`, one of each, or a float, which is a mole fraction.
+
+    Raises
+    ------
+    InvalidDataError
+        If there is no component, or the mole fractions do not sum to 1 within 1e-6.
+
+    Examples
+    --------
+    >>> Substance({"O": 0.75, "CO": 0.25})
+    Substance({'CO': 0.25, 'O': 0.75})
+    """
+
+    amounts: tuple[ComponentAmounts, ...]
+
+    @base_init
+    def __init__(
+        self,
+        amounts: Mapping[Component | str, AmountsLike]
+        | Iterable[tuple[Component | str, AmountsLike] | ComponentAmounts],
+    ) -> None:
+        pairs = amounts.items() if isinstance(amounts, Mapping) else amounts
+        super().__init__(amounts=tuple(_component_amounts(pair) for pair in pairs))
+
+    @classmethod
+    def from_components(cls, *components: Component | str) -> Substance:
+        """Make a substance with equal mole fractions of the given components.
+
+        Parameters
+        ----------
+        *components
+            Components or SMILES: ``Substance.from_components("O", "CO")``.
+        """
+        if not components:
+            raise InvalidDataError("a substance has at least one component; none was given.")
+        return cls([(component, 1.0 / len(components)) for component in components])
+
+    @field_validator("amounts")
+    @classmethod
+    def _add_up_and_order(
+        cls, amounts: tuple[ComponentAmounts, ...], info: ValidationInfo
+    ) -> tuple[ComponentAmounts, ...]:
+        if info.context is TRUSTED:
+            return amounts
+        if not amounts:
+            raise InvalidDataError("a substance has at least one component; none was given.")
+        merged: dict[tuple[str, str], ComponentAmounts] = {}
+        for one in amounts:
+            if one.mole_fraction is None and one.exact_amount is None:
+                raise InvalidDataError(f"{one.component} has neither kind of amount.")
+            key = (one.component.name, one.component.role.value)
+            merged[key] = _added(merged[key], one) if key in merged else one
+        fractions = [one.mole_fraction for one in merged.values() if one.mole_fraction is not None]
+        if fractions and abs(sum(fractions) - 1.0) > MOLE_FRACTION_TOLERANCE:
+            raise InvalidDataError(
+                "the mole fractions of a substance sum to 1; "
+                f"{fractions} sum to {sum(fractions)!r}."
+            )
+        return tuple(merged[key] for key in sorted(merged))
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The components, in the order of their names."""
+        return tuple(one.component for one in self.amounts)
+
+    def amounts_of(self, component: Component | str) -> tuple[Amount, ...]:
+        """Give the amounts of one component.
+
+        Raises
+        ------
+        InvalidDataError
+            If the substance does not have it.
+        """
+        wanted = as_component(component)
+        for one in self.amounts:
+            if one.component == wanted:
+                return one.amounts
+        raise InvalidDataError(f"{self} has no component {wanted}.")
+
+    @cached_property
+    def identity(self) -> str:
+        """The digest under which the substance is found, whatever the order it was given in."""
+        return content_digest(self.identity_document())
+
+    def identity_document(self) -> list[Any]:
+        """Give what makes two substances the same one: mole fractions count to 1e-6."""
+        return [
+            [
+                one.component.name,
+                one.component.role.value,
+                None if one.mole_fraction is None else round(one.mole_fraction, 6),
+                one.exact_amount,
+            ]
+            for one in self.amounts
+        ]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Substance):
+            return NotImplemented
+        return self is other or self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __str__(self) -> str:
+        if len(self.amounts) == 1 and self.amounts[0].mole_fraction == 1.0:
+            return str(self.amounts[0].component)
+        return " + ".join(_described(one) for one in self.amounts)
+
+    def __repr__(self) -> str:
+        parts = []
+        for one in self.amounts:
+            plain = one.component.label is None and one.component.role is ComponentRole.SOLVENT
+            component = one.component.smiles if plain else one.component
+            shown = one.mole_fraction if one.exact_amount is None else list(one.amounts)
+            parts.append(f"{component!r}: {shown!r}")
+        return f"Substance({{{', '.join(parts)}}})"
+
+
+def as_component(component: Component | str) -> Component:
+    """Give a component for itself or for its SMILES."""
+    return component if isinstance(component, Component) else Component(component)
+
+
+def _component_amounts(pair: tuple[Component | str, AmountsLike] | ComponentAmounts) -> Any:
+    if isinstance(pair, ComponentAmounts):
+        return pair
+    component, given = pair
+    several: Iterable[Any] = (
+        given if isinstance(given, list | tuple | set | frozenset) else (given,)
+    )
+    fractions, counts = [], []
+    for amount in several:
+        if isinstance(amount, ExactAmount):
+            counts.append(amount.value)
+        elif isinstance(amount, MoleFraction):
+            fractions.append(amount.value)
+        elif isinstance(amount, float):
+            fractions.append(checked_mole_fraction(amount))
+        else:
+            raise InvalidDataError(
+                f"{amount!r} is not an amount; give MoleFraction({amount!r}) or "
+                f"ExactAmount({amount!r})."
+            )
+    return ComponentAmounts(
+        component=as_component(component),
+        mole_fraction=sum(fractions) if fractions else None,
+        exact_amount=sum(counts) if counts else None,
+    )
+
+
+def _added(one: ComponentAmounts, other: ComponentAmounts) -> ComponentAmounts:
+    fractions = [x for x in (one.mole_fraction, other.mole_fraction) if x is not None]
+    counts = [x for x in (one.exact_amount, other.exact_amount) if x is not None]
+    return ComponentAmounts(
+        component=one.component,
+        mole_fraction=sum(fractions) if fractions else None,
+        exact_amount=sum(counts) if counts else None,
+    )
+
+
+def _described(one: ComponentAmounts) -> str:
+    fraction = "" if one.mole_fraction is None else f"{one.mole_fraction:g} "
+    count = "" if one.exact_amount is None else f"{one.exact_amount} × "
+    return f"{count}{fraction}{one.component}"
