@@ -247,6 +247,8 @@ class Dimension:
         The lowest value that is physical, in ``unit``.
     above
         The value that all physical ones lie above, in ``unit``.
+    is_difference
+        Whether a value is a difference, so that 1 degC of it is 1 K.
     """
 
     def __init__(
@@ -256,11 +258,13 @@ class Dimension:
         *,
         minimum: float = -math.inf,
         above: float = -math.inf,
+        is_difference: bool = False,
     ) -> None:
         self.name = name
         self.unit = unit
         self.minimum = minimum
         self.above = above
+        self.is_difference = is_difference
 
     def __repr__(self) -> str:
         return f"Dimension({self.name!r}, {self.unit!r})"
@@ -323,5 +327,5 @@ Temperature = Annotated[Quantity, Dimension("temperature", "K", above=0.0)]
 Pressure = Annotated[Quantity, Dimension("pressure", "kPa", minimum=0.0)]
 """A pressure of 0 kPa or more."""
 
-Uncertainty = Annotated[Quantity, Dimension("uncertainty", None, minimum=0.0)]
+Uncertainty = Annotated[Quantity, Dimension("uncertainty", None, minimum=0.0, is_difference=True)]
 """A standard uncertainty: 0 or more, a difference in the unit that it has."""

@@ -1,0 +1,179 @@
+"""Data queries: a class for each record type, with every attribute optional."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from propstore.errors import QueryError
+from propstore.model.phase import PropertyPhase
+from propstore.model.quantity import Dimension, Quantity
+from propstore.model.records import (
+    ForceFieldData,
+    PropertyData,
+    StoredEquilibrationData,
+    StoredFreeEnergyData,
+    StoredSimulationData,
+)
+from propstore.model.state import ThermodynamicState
+from propstore.model.stored_data import StoredData
+from propstore.model.substance import Substance
+from propstore.model.validation import FrozenModel
+from propstore.query.comparisons import field
+from propstore.query.composition import pure_components_of
+from propstore.query.conditions import And, Condition, Not
+from propstore.query.fields import (
+    PRESSURE,
+    PRESSURE_TOLERANCE,
+    TEMPERATURE,
+    TEMPERATURE_TOLERANCE,
+)
+
+__all__ = [
+    "DataQuery",
+    "EquilibrationDataQuery",
+    "ForceFieldQuery",
+    "FreeEnergyDataQuery",
+    "PropertyDataQuery",
+    "SimulationDataQuery",
+    "SubstanceQuery",
+]
+
+
+class SubstanceQuery(FrozenModel):
+    """Which part of a query's substance is asked for.
+
+    Attributes
+    ----------
+    components_only
+        Whether the data of its pure components are wanted, instead of its own. The kinds of
+        amounts match, and exact amounts are equal.
+    """
+
+    components_only: bool = False
+
+
+class DataQuery(FrozenModel):
+    """The base of data queries: an attribute that is given has to match.
+
+    A query for a record type of one's own is a subclass with ``data_class`` and the attributes
+    that can be asked for, under the names of the record's fields and all with the default None.
+
+    Attributes
+    ----------
+    temperature_tolerance
+        How far in K two temperatures of one state may differ.
+    pressure_tolerance
+        How far, relatively, two pressures of one state may differ.
+    """
+
+    data_class: ClassVar[type[StoredData]]
+
+    temperature_tolerance: Annotated[
+        Quantity, Dimension("temperature difference", "K", minimum=0.0, is_difference=True)
+    ] = Quantity(TEMPERATURE_TOLERANCE, "K")
+    pressure_tolerance: Annotated[float, Field(ge=0.0)] = PRESSURE_TOLERANCE
+
+    def criteria(self) -> dict[str, Any]:
+        """Give the attributes that were given, by the names of the record's fields."""
+        return {
+            name: value
+            for name in type(self).model_fields
+            if name in self.data_class.model_fields and (value := getattr(self, name)) is not None
+        }
+
+    def to_condition(self) -> Condition:
+        """Give the query as a condition, bound to its record type."""
+        parts = [self._condition(name, value) for name, value in self.criteria().items()]
+        return And(tuple(parts)).bind(self.data_class)
+
+    def matched_values(self, record: StoredData) -> tuple[Any, ...]:
+        """Give a matching record's own values of the attributes that were asked for."""
+        return tuple(getattr(record, name) for name in self.criteria())
+
+    def _condition(self, name: str, value: Any) -> Condition:
+        if isinstance(value, ThermodynamicState):
+            return self._state(value)
+        condition: Condition = field(name) == value
+        return condition
+
+    def _state(self, state: ThermodynamicState) -> Condition:
+        at_temperature = field(TEMPERATURE).near(state.temperature, self.temperature_tolerance)
+        if state.pressure is None:
+            return And((at_temperature, Not(field(PRESSURE).exists())))
+        difference = Quantity(
+            abs(state.pressure.canonical_value) * self.pressure_tolerance,
+            state.pressure.canonical_unit,
+        )
+        return And((at_temperature, field(PRESSURE).near(state.pressure, difference)))
+
+
+class _SubstanceDataQuery(DataQuery):
+    """What queries for the data of a substance have in common."""
+
+    substance: Substance | None = None
+    substance_query: SubstanceQuery | None = None
+    thermodynamic_state: ThermodynamicState | None = None
+    phase: PropertyPhase | None = None
+
+    @model_validator(mode="after")
+    def _ask_of_a_substance(self) -> _SubstanceDataQuery:
+        if self.substance_query is not None and self.substance is None:
+            raise QueryError("a substance_query asks for part of a substance: give it as well.")
+        return self
+
+    def _condition(self, name: str, value: Any) -> Condition:
+        components_only = self.substance_query is not None and self.substance_query.components_only
+        if isinstance(value, Substance) and components_only:
+            return pure_components_of(value, self.data_class)
+        return super()._condition(name, value)
+
+
+class PropertyDataQuery(_SubstanceDataQuery):
+    """A query for `PropertyData`."""
+
+    data_class: ClassVar[type[StoredData]] = PropertyData
+
+    property_type: str | None = None
+    source: str | None = None
+    force_field_id: str | None = None
+    source_calculation_id: str | None = None
+
+
+class ForceFieldQuery(DataQuery):
+    """A query for `ForceFieldData`."""
+
+    data_class: ClassVar[type[StoredData]] = ForceFieldData
+
+    force_field_source: str | None = None
+    source_type: str | None = None
+
+
+class _SimulatedSystemQuery(_SubstanceDataQuery):
+    source_calculation_id: str | None = None
+    force_field_id: str | None = None
+
+
+class SimulationDataQuery(_SimulatedSystemQuery):
+    """A query for `StoredSimulationData`."""
+
+    data_class: ClassVar[type[StoredData]] = StoredSimulationData
+
+    number_of_molecules: int | None = None
+
+
+class EquilibrationDataQuery(_SimulatedSystemQuery):
+    """A query for `StoredEquilibrationData`."""
+
+    data_class: ClassVar[type[StoredData]] = StoredEquilibrationData
+
+    number_of_molecules: int | None = None
+    max_number_of_molecules: int | None = None
+    calculation_layer: str | None = None
+
+
+class FreeEnergyDataQuery(_SimulatedSystemQuery):
+    """A query for `StoredFreeEnergyData`."""
+
+    data_class: ClassVar[type[StoredData]] = StoredFreeEnergyData

@@ -1,0 +1,221 @@
+"""Fields of records by their dotted path, and what can be compared with them.
+
+A path is resolved against a record type when a query is built, so that a misspelt field or a
+value of the wrong dimension is an error then and there.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from propstore.errors import DimensionError, QueryError, UnknownFieldError
+from propstore.model.phase import PropertyPhase
+from propstore.model.quantity import Dimension, Quantity
+from propstore.model.registry import registry
+from propstore.model.state import ThermodynamicState
+from propstore.model.stored_data import StoredData
+from propstore.model.substance import Substance
+from propstore.model.units import conversion, dimension_name
+from propstore.model.validation import nearest_names
+
+__all__ = ["FieldKind", "RecordField", "resolve_field"]
+
+TEMPERATURE = "thermodynamic_state.temperature"
+PRESSURE = "thermodynamic_state.pressure"
+
+TEMPERATURE_TOLERANCE = 1e-3
+"""Two temperatures in K that differ by less are one state, unless the caller says otherwise."""
+
+PRESSURE_TOLERANCE = 1e-6
+"""Two pressures that differ relatively by less are one state, unless the caller says otherwise."""
+
+NUMBER_TOLERANCE = 1e-9
+"""Other quantities and floats are equal within this relative difference."""
+
+
+class FieldKind(Enum):
+    """What a field holds, as far as it can be compared."""
+
+    QUANTITY = auto()
+    NUMBER = auto()
+    TEXT = auto()
+    PHASE = auto()
+    BOOLEAN = auto()
+    TIME = auto()
+    SUBSTANCE = auto()
+    STATE = auto()
+    ANY = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class RecordField:
+    """A field of a record type.
+
+    Attributes
+    ----------
+    path
+        The names on the way to it, with dots between them.
+    kind
+        What it holds.
+    dimension
+        For a quantity, the dimension that the record type asks for, if it asks for one.
+    """
+
+    path: str
+    kind: FieldKind
+    dimension: Dimension | None = None
+
+    def read(self, record: StoredData) -> Any:
+        """Give the field's value in a record as it is compared, or None where there is none.
+
+        Quantities are given as ``(canonical value, canonical unit)``, phases as text.
+        """
+        value: Any = record
+        for name in self.path.split("."):
+            value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+            if value is None:
+                return None
+        if isinstance(value, Quantity):
+            return self.canonical(value)
+        if isinstance(value, PropertyPhase):
+            return str(value)
+        return value.value if isinstance(value, Enum) else value
+
+    def canonical(self, quantity: Quantity) -> tuple[float, str]:
+        """Give a quantity as it is compared: its canonical value, and the unit that it is in."""
+        unit, factor, offset = conversion(quantity.unit)
+        is_difference = self.dimension is not None and self.dimension.is_difference
+        return quantity.value * factor + (0.0 if is_difference else offset), unit
+
+    def quantity(self, given: Any) -> tuple[float, str]:
+        """Read a quantity that the field is to be compared with.
+
+        Raises
+        ------
+        DimensionError
+            If it has no unit, or is of another dimension.
+        """
+        try:
+            value, unit = self.canonical(Quantity(given))
+        except DimensionError as error:
+            needed = "" if self.dimension is None else f"; a {self.dimension.name} is needed"
+            raise DimensionError(f"{self.path}: {error}{needed}") from None
+        wanted = None if self.dimension is None else self.dimension.unit
+        if wanted is not None and unit != conversion(wanted).canonical_unit:
+            raise DimensionError(
+                f"{self.path} is a {self.dimension.name if self.dimension else ''}; "
+                f"{given} is {dimension_name(unit)}."
+            )
+        return value, unit
+
+    def text(self, given: Any) -> str:
+        """Read a text that the field is to be compared with."""
+        if isinstance(given, Enum) and isinstance(given.value, str):
+            return given.value
+        if not isinstance(given, str):
+            raise QueryError(f"{self.path} is text; {given!r} is not.")
+        return given
+
+    def tolerance(self, value: float) -> float:
+        """Give how far from a value another may be and still be the same."""
+        if self.path == TEMPERATURE:
+            return TEMPERATURE_TOLERANCE
+        return abs(value) * (PRESSURE_TOLERANCE if self.path == PRESSURE else NUMBER_TOLERANCE)
+
+
+@lru_cache(maxsize=4096)
+def resolve_field(record_type: type[StoredData], path: str) -> RecordField:
+    """Find what a path leads to in a record type.
+
+    Parameters
+    ----------
+    record_type
+        The record type; for `StoredData` itself, the path may be one of any registered type.
+    path
+        Names with dots between them: ``"thermodynamic_state.temperature"``, ``"tags.project"``.
+
+    Raises
+    ------
+    UnknownFieldError
+        If there is no such field; the message has the nearest right name.
+    """
+    candidates = [record_type]
+    if record_type is StoredData:
+        candidates = [StoredData, *registry.classes()]
+    for candidate in candidates:
+        found = _find(candidate, path.split("."))
+        if found is not None:
+            kind, dimension = found
+            return RecordField(path, kind, dimension)
+    known = sorted({name for candidate in candidates for name in _paths(candidate)})
+    raise UnknownFieldError(
+        f"{record_type.__name__} has no field {path!r}; {nearest_names(path, known)}"
+    )
+
+
+def _find(model: type[BaseModel], names: list[str]) -> tuple[FieldKind, Dimension | None] | None:
+    info = model.model_fields.get(names[0])
+    if info is None:
+        return None
+    dimension = next((one for one in info.metadata if isinstance(one, Dimension)), None)
+    return _descend(info.annotation, dimension, names[1:])
+
+
+def _descend(
+    annotation: Any, dimension: Dimension | None, names: list[str]
+) -> tuple[FieldKind, Dimension | None] | None:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        inner = next((one for one in arguments[1:] if isinstance(one, Dimension)), dimension)
+        return _descend(arguments[0], inner, names)
+    if origin in (Union, types.UnionType):
+        options = [one for one in arguments if one is not type(None)]
+        if len(options) == 1:
+            return _descend(options[0], dimension, names)
+        return None if names else (FieldKind.ANY, None)
+    if origin is dict or annotation is dict:
+        if not names:
+            return FieldKind.OTHER, None
+        if len(arguments) == 2 and len(names) == 1:
+            return _descend(arguments[1], dimension, [])
+        return FieldKind.ANY, None
+    if not isinstance(annotation, type):
+        return None if names else (FieldKind.ANY, None)
+    if names:
+        return _find(annotation, names) if issubclass(annotation, BaseModel) else None
+    return _kind(annotation), dimension
+
+
+def _kind(annotation: type) -> FieldKind:
+    kinds: tuple[tuple[type | tuple[type, ...], FieldKind], ...] = (
+        (Quantity, FieldKind.QUANTITY),
+        (Substance, FieldKind.SUBSTANCE),
+        (ThermodynamicState, FieldKind.STATE),
+        (PropertyPhase, FieldKind.PHASE),
+        (str, FieldKind.TEXT),
+        (bool, FieldKind.BOOLEAN),
+        ((int, float), FieldKind.NUMBER),
+        (datetime, FieldKind.TIME),
+        ((BaseModel, list, tuple, set, frozenset, bytes), FieldKind.OTHER),
+    )
+    return next((kind for known, kind in kinds if issubclass(annotation, known)), FieldKind.ANY)
+
+
+def _paths(model: type[BaseModel], depth: int = 3) -> list[str]:
+    """List the paths that can be compared, for the nearest right name."""
+    paths = []
+    for name, info in model.model_fields.items():
+        paths.append(name)
+        for option in (info.annotation, *get_args(info.annotation)):
+            nested = isinstance(option, type) and issubclass(option, BaseModel)
+            if nested and depth > 1 and not issubclass(option, Quantity | Substance):
+                paths += [f"{name}.{inner}" for inner in _paths(option, depth - 1)]
+    return paths
