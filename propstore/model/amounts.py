@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field, field_validator
 
 from propstore.errors import InvalidDataError
@@ -59,10 +57,8 @@ class ComponentAmounts(FrozenModel):
     """One component of a substance and how much there is of it, in either kind or in both."""
 
     component: Component
-    mole_fraction: Annotated[
-        float | None, Field(default=None, exclude_if=lambda value: value is None)
-    ]
-    exact_amount: Annotated[int | None, Field(default=None, exclude_if=lambda value: value is None)]
+    mole_fraction: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    exact_amount: int | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @field_validator("mole_fraction")
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -55,9 +54,9 @@ class Component(FrozenModel):
         If there are both a SMILES and a label, or neither.
     """
 
-    smiles: Annotated[str | None, Field(default=None, exclude_if=lambda value: value is None)]
+    smiles: str | None = Field(default=None, exclude_if=lambda value: value is None)
     role: ComponentRole = ComponentRole.SOLVENT
-    label: Annotated[str | None, Field(default=None, exclude_if=lambda value: value is None)]
+    label: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @base_init
     def __init__(

@@ -102,7 +102,7 @@ class ForceFieldData(HashableStoredData, type_name="propstore.force_field_data@v
 
     force_field_source: Name
     source_type: Name = "smirnoff"
-    settings: Annotated[dict[str, JsonValue], Field(default_factory=dict)]
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class _SimulatedSystem(StoredData):

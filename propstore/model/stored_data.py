@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
 
@@ -58,11 +58,10 @@ class StoredData(FrozenModel):
     requires_files: ClassVar[bool] = False
     indexed_fields: ClassVar[tuple[str, ...]] = ()
 
-    tags: Tags
-    provenance: Annotated[
-        Provenance | None,
-        Field(default=None, exclude_if=lambda provenance: provenance is None, repr=False),
-    ]
+    tags: Tags = Field(default_factory=dict, exclude_if=lambda tags: not tags, repr=False)
+    provenance: Provenance | None = Field(
+        default=None, exclude_if=lambda provenance: provenance is None, repr=False
+    )
 
     def __init_subclass__(cls, *, type_name: str | None = None, **kwargs: Any) -> None:
         # The name is registered below, once pydantic has completed the fields.

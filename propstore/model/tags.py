@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from propstore.errors import InvalidTagError
 
@@ -43,9 +43,5 @@ def checked_tags(tags: Any) -> dict[str, str]:
     return dict(tags)
 
 
-Tags = Annotated[
-    dict[str, str],
-    BeforeValidator(checked_tags),
-    Field(default_factory=dict, exclude_if=lambda tags: not tags, repr=False),
-]
+Tags = Annotated[dict[str, str], BeforeValidator(checked_tags)]
 """The tags of a record, by name."""

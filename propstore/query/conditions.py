@@ -194,7 +194,7 @@ class Equals(_Bound):
     """A text or a truth value is one of those given."""
 
     field: RecordField
-    values: tuple[str | bool | None, ...]
+    values: tuple[str | bool, ...]
 
     def matches(self, record: StoredData) -> bool:
         """Tell whether the record's value is one of those given."""

@@ -131,7 +131,6 @@ class RecordField:
         return abs(value) * (PRESSURE_TOLERANCE if self.path == PRESSURE else NUMBER_TOLERANCE)
 
 
-@lru_cache(maxsize=4096)
 def resolve_field(record_type: type[StoredData], path: str) -> RecordField:
     """Find what a path leads to in a record type.
 
@@ -146,15 +145,32 @@ def resolve_field(record_type: type[StoredData], path: str) -> RecordField:
     ------
     UnknownFieldError
         If there is no such field; the message has the nearest right name.
+    QueryError
+        If the record types that have the field differ in what it is.
     """
+    if record_type is StoredData:  # its answer depends on what is registered now
+        return _resolve(record_type, path)
+    return _resolve_once(record_type, path)
+
+
+@lru_cache(maxsize=4096)
+def _resolve_once(record_type: type[StoredData], path: str) -> RecordField:
+    return _resolve(record_type, path)
+
+
+def _resolve(record_type: type[StoredData], path: str) -> RecordField:
     candidates = [record_type]
     if record_type is StoredData:
         candidates = [StoredData, *registry.classes()]
-    for candidate in candidates:
-        found = _find(candidate, path.split("."))
-        if found is not None:
-            kind, dimension = found
-            return RecordField(path, kind, dimension)
+    found = [one for one in (_find(candidate, path.split(".")) for candidate in candidates) if one]
+    if len({kind for kind, _ in found}) > 1:
+        raise QueryError(
+            f"{path!r} is not the same in all record types; search for records of one type."
+        )
+    if found:
+        kind, dimension = found[0]
+        same = all(other is dimension for _, other in found)
+        return RecordField(path, kind, dimension if same else None)
     known = sorted({name for candidate in candidates for name in _paths(candidate)})
     raise UnknownFieldError(
         f"{record_type.__name__} has no field {path!r}; {nearest_names(path, known)}"

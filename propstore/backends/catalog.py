@@ -1,0 +1,354 @@
+"""The catalog of a store in SQLite: its records as JSON documents, with what finds them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from propstore.backends.axes import Axes, axes_of
+from propstore.backends.connections import Connections
+from propstore.backends.sql import Clause, SearchCompiler
+from propstore.model.registry import TypeName
+from propstore.model.stored_data import StoredData
+from propstore.model.substance import Substance
+from propstore.query.fields import FieldKind, resolve_field
+from propstore.query.search import Search
+
+__all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow"]
+
+AXES = Axes._fields[1:]
+"""The columns of the axes, after that of the substance."""
+
+CHUNK = 1000
+"""How many rows are fetched at once; most answers are smaller."""
+
+_INSERT = """
+INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
+    value, uncertainty, unit, indexed, generation, files, document)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_REPLACE = """
+UPDATE records SET key = ?, type = ?, identity = ?, substance = ?, phase = ?, property_type = ?,
+    temperature = ?, pressure = ?, value = ?, uncertainty = ?, unit = ?, indexed = ?,
+    generation = ?, files = ?, document = ?
+WHERE key = ?
+"""
+
+
+class StoredRow(NamedTuple):
+    """What the catalog has of a record.
+
+    Attributes
+    ----------
+    document
+        The record as JSON.
+    files
+        The location of its files; None if it has none.
+    generation
+        How many times the record was replaced.
+    """
+
+    document: str
+    files: str | None
+    generation: int
+
+
+class Row(NamedTuple):
+    """A record that a search found: its key, its document, and where its files are."""
+
+    key: str
+    document: str
+    files: str | None
+
+
+class VerifiableRow(NamedTuple):
+    """All that the catalog has of a record: ``columns`` by name, besides the document."""
+
+    key: str
+    document: str
+    files: str | None
+    columns: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a search is carried out.
+
+    Attributes
+    ----------
+    where
+        What SQL tests; if it is not exact, the records that it finds are tested in Python.
+    order
+        How SQL orders them; None if that is left to Python.
+    """
+
+    where: Clause
+    order: Clause | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to Python."""
+        return self.where.is_exact and self.order is not None
+
+    def select(self, columns: str, limit: int | None = None) -> tuple[str, tuple[object, ...]]:
+        """Write the statement, limited only if nothing is left to Python."""
+        order = Clause("id") if self.order is None else self.order
+        text = f"SELECT {columns} FROM records WHERE {self.where.sql} ORDER BY {order.sql}"
+        parameters = (*self.where.parameters, *order.parameters)
+        if limit is not None and self.is_complete:
+            return f"{text} LIMIT ?", (*parameters, limit)
+        return text, parameters
+
+
+class Catalog:
+    """Reads and writes the tables of a catalog.
+
+    Writing is done inside ``connections.writing()``, under the store's lock.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the ids that are known: those of a transaction that was undone are not stored."""
+        self._type_ids: dict[TypeName, int] = {}
+        self._substance_ids: dict[str, int] = {}
+
+    def get(self, key: str) -> StoredRow | None:
+        """Read the row of a key."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT document, files, generation FROM records WHERE key = ?", (key,)
+            ).fetchone()
+        return None if row is None else StoredRow(*row)
+
+    def exists(self, key: str) -> bool:
+        """Tell whether a key is in use."""
+        with self._connections.reading() as connection:
+            row = connection.execute("SELECT 1 FROM records WHERE key = ?", (key,)).fetchone()
+        return row is not None
+
+    def find_identity(self, identity: str) -> str | None:
+        """Give the key of the record of an identity, or None."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT key FROM records WHERE identity = ?", (identity,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def put(
+        self,
+        key: str,
+        record: StoredData,
+        document: str,
+        files: str | None,
+        generation: int,
+    ) -> None:
+        """Write a record, new (generation 0) or in the place of the generation before."""
+        axes = axes_of(record)
+        with self._connections.writing() as connection:
+            type_id = self._type_id(connection, record)
+            substance = axes.substance and self._substance_id(connection, axes.substance)
+            values = (key, type_id, record.identity(), substance, *axes[1:])
+            if generation == 0:
+                connection.execute(_INSERT, (*values, generation, files, document))
+                return
+            connection.execute(
+                "INSERT INTO superseded (key, generation, type, files, document, time) "
+                "SELECT key, generation, type, files, document, ? FROM records WHERE key = ?",
+                (datetime.now(UTC).isoformat(), key),
+            )
+            connection.execute(_REPLACE, (*values, generation, files, document, key))
+
+    def remove(self, key: str) -> list[str]:
+        """Remove a record with its past generations, and give the locations of all their files."""
+        with self._connections.writing() as connection:
+            rows = connection.execute(
+                "SELECT files FROM records WHERE key = ?1 AND files IS NOT NULL "
+                "UNION SELECT files FROM superseded WHERE key = ?1 AND files IS NOT NULL",
+                (key,),
+            ).fetchall()
+            connection.execute("DELETE FROM superseded WHERE key = ?", (key,))
+            connection.execute("DELETE FROM records WHERE key = ?", (key,))
+        return [location for (location,) in rows]
+
+    def keys(self, type_ids: list[int] | None) -> Iterator[str]:
+        """Give the keys of the records of some types, or of all, in the order of storing."""
+        where = "1" if type_ids is None else f"type IN ({', '.join(map(str, type_ids))})"
+        yield from (
+            key for (key,) in self._rows(f"SELECT key FROM records WHERE {where} ORDER BY id")
+        )
+
+    def types(self) -> dict[TypeName, int]:
+        """Give the ids of the types that the catalog has had records of."""
+        with self._connections.reading() as connection:
+            rows = connection.execute("SELECT name, version, id FROM record_types").fetchall()
+        return {TypeName(name, version): type_id for name, version, type_id in rows}
+
+    def plan(self, search: Search, type_ids: list[int] | None) -> Plan:
+        """Decide how a search is carried out over the records of some types, or of all."""
+        compiler = SearchCompiler(search.record_type, self._indexed_fields(type_ids))
+        where = compiler.condition(search.condition)
+        if type_ids is not None:
+            # Written out, since SQLite uses a partial index only for a literal.
+            ids = ", ".join(map(str, type_ids))
+            of_type = f"type = {ids}" if len(type_ids) == 1 else f"type IN ({ids})"
+            where = Clause(f"{of_type} AND {where.sql}", where.parameters, where.is_exact)
+        orders = [compiler.ordering(ordering) for ordering in search.orderings]
+        if search.nearest is not None:
+            orders.insert(0, compiler.nearest(search.nearest))
+        known = [order for order in orders if order is not None]
+        if len(known) < len(orders):
+            return Plan(where, None)
+        text = ", ".join([*(order.sql for order in known), "id"])
+        return Plan(where, Clause(text, tuple(p for order in known for p in order.parameters)))
+
+    def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
+        """Give the rows that a plan finds, one after the other."""
+        for row in self._rows(*plan.select("key, document, files", limit)):
+            yield Row(*row)
+
+    def count(self, plan: Plan) -> int:
+        """Count the rows that a plan finds."""
+        text = f"SELECT count(*) FROM records WHERE {plan.where.sql}"
+        with self._connections.reading() as connection:
+            (number,) = connection.execute(text, plan.where.parameters).fetchone()
+        return int(number)
+
+    def query_plan(self, plan: Plan) -> list[str]:
+        """Give SQLite's own account of how it carries out a plan."""
+        text, parameters = plan.select("key, document, files")
+        with self._connections.reading() as connection:
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()
+        return [str(row[3]) for row in rows]
+
+    def about(self) -> dict[str, str]:
+        """Give what the catalog says of itself."""
+        with self._connections.reading() as connection:
+            return dict(connection.execute("SELECT name, value FROM about ORDER BY name"))
+
+    def complaints(self) -> list[str]:
+        """Give what SQLite finds wrong with the catalog's file."""
+        with self._connections.reading() as connection:
+            found = connection.execute("PRAGMA integrity_check").fetchall()
+            found += connection.execute("PRAGMA foreign_key_check").fetchall()
+        return [" ".join(map(str, row)) for row in found if row != ("ok",)]
+
+    def verifiable_rows(self) -> Iterator[VerifiableRow]:
+        """Give all that the catalog has of each record."""
+        names = ("type", "identity", "substance", *AXES)
+        text = (
+            "SELECT key, document, files, record_types.name || '@v' || record_types.version, "
+            f"records.identity, substances.identity, {', '.join(AXES)} FROM records "
+            "JOIN record_types ON record_types.id = type "
+            "LEFT JOIN substances ON substances.id = substance ORDER BY records.id"
+        )
+        for key, document, files, *columns in self._rows(text):
+            yield VerifiableRow(key, document, files, dict(zip(names, columns, strict=True)))
+
+    def _rows(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[str, ...]]:
+        can_stream = self._connections.can_stream
+        with self._connections.reading() as connection:
+            cursor = connection.execute(text, parameters)
+            rows = cursor.fetchmany(CHUNK) if can_stream else cursor.fetchall()
+            if can_stream and len(rows) == CHUNK:
+                with closing(cursor):
+                    while rows:
+                        yield from rows
+                        rows = cursor.fetchmany(CHUNK)
+                return
+        yield from rows
+
+    def _indexed_fields(self, type_ids: list[int] | None) -> frozenset[str]:
+        """Give the fields that all records of the types have in the column ``indexed``."""
+        if not type_ids:
+            return frozenset()
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                f"SELECT field FROM indexed_fields WHERE type IN ({', '.join(map(str, type_ids))}) "
+                "GROUP BY field HAVING count(*) = ?",
+                (len(type_ids),),
+            ).fetchall()
+        return frozenset(field for (field,) in rows)
+
+    def _type_id(self, connection: sqlite3.Connection, record: StoredData) -> int:
+        name = record.stored_type_name()
+        known = self._type_ids.get(name)
+        if known is not None:
+            return known
+        connection.execute(
+            "INSERT OR IGNORE INTO record_types (name, version) VALUES (?, ?)", tuple(name)
+        )
+        (type_id,) = connection.execute(
+            "SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name)
+        ).fetchone()
+        self._index_fields(connection, type(record), type_id)
+        self._type_ids[name] = type_id
+        return int(type_id)
+
+    def _index_fields(
+        self, connection: sqlite3.Connection, record_type: type[StoredData], type_id: int
+    ) -> None:
+        """Make an index for each field that the type declares and that has none yet."""
+        for name in record_type.indexed_fields:
+            field = resolve_field(record_type, name)
+            has_unit = field.dimension is not None and field.dimension.unit is not None
+            if field.kind is FieldKind.QUANTITY and not has_unit:
+                raise TypeError(f"{name} has no dimension and can't be indexed; annotate it.")
+            present = connection.execute(
+                "SELECT 1 FROM indexed_fields WHERE type = ? AND field = ?", (type_id, name)
+            ).fetchone()
+            if present is None:
+                self._fill_indexed(connection, type_id)
+                connection.execute(
+                    f'CREATE INDEX "records_by_{type_id}_{name}" ON records '
+                    f"(json_extract(indexed, '$.\"{name}\"')) WHERE type = {type_id}"
+                )
+                connection.execute("INSERT INTO indexed_fields VALUES (?, ?)", (type_id, name))
+
+    @staticmethod
+    def _fill_indexed(connection: sqlite3.Connection, type_id: int) -> None:
+        """Work out the indexed fields of records that were stored before a field was declared."""
+        from propstore.model.stored_data import load_document
+
+        rows = connection.execute(
+            "SELECT id, document FROM records WHERE type = ?", (type_id,)
+        ).fetchall()
+        for row_id, document in rows:
+            indexed = axes_of(load_document(document)).indexed
+            connection.execute("UPDATE records SET indexed = ? WHERE id = ?", (indexed, row_id))
+
+    def _substance_id(self, connection: sqlite3.Connection, substance: Substance) -> int:
+        known = self._substance_ids.get(substance.identity)
+        if known is not None:
+            return known
+        row = connection.execute(
+            "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
+        ).fetchone()
+        if row is None:
+            row = connection.execute(
+                "INSERT INTO substances (identity, size) VALUES (?, ?) RETURNING id",
+                (substance.identity, len(substance.amounts)),
+            ).fetchone()
+            connection.executemany(
+                "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [
+                    (
+                        one.component.name,
+                        row[0],
+                        one.component.role.value,
+                        one.mole_fraction,
+                        one.exact_amount,
+                    )
+                    for one in substance.amounts
+                ],
+            )
+        self._substance_ids[substance.identity] = row[0]
+        return int(row[0])

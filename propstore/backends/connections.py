@@ -1,0 +1,254 @@
+"""Connections to a SQLite catalog: one that writes, and as many that read as are in use."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from filelock import FileLock
+
+from propstore.backends.schema import check_format, create_tables
+from propstore.errors import (
+    NotAStoreError,
+    StoreBusyError,
+    StoreError,
+    StoreFormatError,
+    StoreReadOnlyError,
+)
+
+__all__ = ["Connections", "Durability", "reporting"]
+
+Durability: TypeAlias = Literal["full", "normal"]
+"""``"full"``: what is acknowledged survives a power cut. ``"normal"``: it survives a kill of the
+process, and a power cut leaves the store whole but perhaps without the latest records."""
+
+BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
+
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections that a child process got by a fork. Closing one would disturb its parent."""
+
+
+class Connections:
+    """The connections of one store object to its catalog.
+
+    Parameters
+    ----------
+    path
+        The catalog's file; None for one in memory.
+    read_only
+        Whether it is opened for reading only.
+    durability
+        What is acknowledged survives a power cut, or only a kill.
+    lock
+        The store's lock; a catalog in memory has one connection, which is used under it.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        read_only: bool,
+        durability: Durability,
+        lock: AbstractContextManager[object],
+    ) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._durability = durability
+        self._lock = lock
+        self._uri = ":memory:" if path is None else path.absolute().as_uri()
+        self._snapshot: tempfile.TemporaryDirectory[str] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._idle: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._writing_thread: int | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside a transaction."""
+        return self._writing_thread == threading.get_ident()
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether this thread may read on while others write."""
+        return self._path is not None and not self.is_writing
+
+    def reset_after_fork(self, lock: AbstractContextManager[object]) -> None:
+        """Let go, in a child process, of what belongs to the parent.
+
+        A catalog in memory stays: the child has a copy of its own.
+        """
+        self._lock = lock
+        if self._path is None:
+            return
+        _INHERITED.extend(self._idle)
+        if self._writer is not None:
+            _INHERITED.append(self._writer)
+        self._forget()
+
+    def open(self) -> None:
+        """Open the catalog, and make it if it is not there and may be written.
+
+        Raises
+        ------
+        NotAStoreError
+            If there is no catalog, and it can't be made, or it is another program's database.
+        StoreFormatError
+            If it is damaged, or of a later format.
+        """
+        if self._path is None:
+            self._create()
+        elif self._read_only:
+            self._open_for_reading(self._path)
+        elif not self._path.exists() or self._path.stat().st_size == 0:
+            with FileLock(f"{self._path}.lock"):
+                self._create()
+        with self.reading() as connection:
+            if not check_format(connection, str(self._path)):
+                raise NotAStoreError(f"{str(self._path)!r} is empty; there is no store in it.")
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        with self._guard:
+            connections, self._idle = self._idle, []
+            if self._writer is not None:
+                connections.append(self._writer)
+                self._writer = None
+        for connection in connections:
+            connection.close()
+        if self._snapshot is not None:
+            self._snapshot.cleanup()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Borrow a connection to read with.
+
+        Inside a transaction of the same thread it is the one that writes, which sees what the
+        transaction did so far.
+        """
+        if not self.can_stream:
+            with self._lock, reporting(self._path):
+                yield self._writing_connection()
+            return
+        with reporting(self._path):
+            with self._guard:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                with self._guard:
+                    self._idle.append(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write in a transaction, which is the outermost one if they are nested.
+
+        The caller holds the store's lock. The transaction is committed at the end of the outermost
+        block, or rolled back if that raises.
+        """
+        if self.is_writing:
+            yield self._writing_connection()
+            return
+        with reporting(self._path):
+            connection = self._writing_connection()
+            connection.execute("BEGIN IMMEDIATE")
+            self._writing_thread = threading.get_ident()
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                self._writing_thread = None
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _writing_connection(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer = self._connect()
+        return self._writer
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._uri,
+            uri=self._path is not None,
+            timeout=BUSY_TIMEOUT,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        if not self._read_only:
+            connection.execute(f"PRAGMA synchronous = {self._durability}")
+            connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _create(self) -> None:
+        with reporting(self._path):
+            connection = self._writing_connection()
+            if check_format(connection, str(self._path)):
+                return
+            connection.execute("PRAGMA journal_mode = WAL")
+            with self.writing():
+                create_tables(connection)
+
+    def _open_for_reading(self, path: Path) -> None:
+        if not path.is_file():
+            raise NotAStoreError(
+                f"there is no store at {str(path.parent)!r}: no {path.name} in it."
+            )
+        if _is_writable(path.parent):
+            self._uri = f"{path.absolute().as_uri()}?mode=ro"
+            return
+        # SQLite would make files beside the catalog. On media that can't change it need not.
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size > 0:
+            # What the last writer left in its log is only seen where the log can be replayed.
+            self._snapshot = tempfile.TemporaryDirectory(prefix="propstore-")
+            for file in (path, log):
+                shutil.copyfile(file, Path(self._snapshot.name) / file.name)
+            self._uri = (Path(self._snapshot.name) / path.name).as_uri()
+            return
+        self._uri = f"{path.absolute().as_uri()}?immutable=1"
+
+
+def _is_writable(directory: Path) -> bool:
+    """Tell whether SQLite can make its files in a directory; root counts as everyone else."""
+    read_only_media = bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
+    write_bits = directory.stat().st_mode & 0o222
+    return not read_only_media and write_bits != 0 and os.access(directory, os.W_OK)
+
+
+@contextlib.contextmanager
+def reporting(path: Path | None) -> Iterator[None]:
+    """Turn SQLite's errors into propstore's."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _operational(error, path) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreFormatError(
+            f"the catalog {str(path)!r} is damaged or no database: {error}"
+        ) from error
+
+
+def _operational(error: sqlite3.OperationalError, path: Path | None) -> StoreError:
+    code = (error.sqlite_errorcode or 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusyError(
+            f"other processes wrote to {str(path)!r} for {BUSY_TIMEOUT:g} s on end; try again."
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreReadOnlyError(f"{str(path)!r} can't be written: {error}.")
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"{str(path)!r} can't be written: the disk is full. Nothing was stored.")
+    return StoreError(f"{str(path)!r} can't be used: {error}.")

@@ -1,0 +1,55 @@
+"""What a backend knows about its records without opening each: its index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from propstore.model.stored_data import StoredData
+from propstore.query.search import Search
+
+__all__ = ["Match", "RecordIndex"]
+
+
+class Match(NamedTuple):
+    """A record that was found.
+
+    Attributes
+    ----------
+    key
+        The key under which it is stored.
+    record
+        The record.
+    path
+        The directory of its files; None if it has none.
+    """
+
+    key: str
+    record: StoredData
+    path: Path | None
+
+
+class RecordIndex(Protocol):
+    """Finds records by their identity and by a search."""
+
+    def find_identity(self, identity: str) -> str | None:
+        """Give the key of the record of an identity, or None."""
+
+    def add(self, key: str, record: StoredData) -> None:
+        """Take note of a record that was stored, new or in the place of another."""
+
+    def remove(self, key: str) -> None:
+        """Take note that a record was removed."""
+
+    def keys(self, record_type: type[StoredData]) -> Iterator[str]:
+        """Give the keys of all records of a type, in the order in which they were stored."""
+
+    def search(self, search: Search) -> Iterator[Match]:
+        """Find records, in the order that the search asks for."""
+
+    def count(self, search: Search) -> int:
+        """Count what a search finds, without its limit."""
+
+    def explain(self, search: Search) -> str:
+        """Say in words how a search is answered."""

@@ -1,0 +1,268 @@
+"""Conditions as SQL over the tables of a catalog.
+
+A clause never fails to find a record: where SQL can't say all of a condition, the clause says
+less, and what it finds is tested in Python. No clause is ever NULL, since a comparison with what
+is missing is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from propstore.model.stored_data import StoredData
+from propstore.query.composition import ComponentCount, ConsistsOf, HasComponent
+from propstore.query.conditions import (
+    And,
+    Condition,
+    Equals,
+    Exists,
+    Not,
+    Or,
+    StartsWith,
+    SubstanceIs,
+    TextWithin,
+    Within,
+)
+from propstore.query.fields import PRESSURE, TEMPERATURE, FieldKind, RecordField, resolve_field
+from propstore.query.search import Nearest, Ordering
+
+__all__ = ["Clause", "SearchCompiler"]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A piece of SQL with its parameters.
+
+    Attributes
+    ----------
+    sql
+        The text, with ``?`` for each parameter.
+    parameters
+        The parameters.
+    is_exact
+        Whether it says all of what it stands for; otherwise it holds for more records.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+    is_exact: bool = True
+
+
+EVERYTHING = Clause("1", (), is_exact=False)
+
+_COLUMNS = {
+    TEMPERATURE: ("temperature", FieldKind.QUANTITY),
+    PRESSURE: ("pressure", FieldKind.QUANTITY),
+    "substance": ("substance", FieldKind.SUBSTANCE),
+    "phase": ("phase", FieldKind.PHASE),
+    "property_type": ("property_type", FieldKind.TEXT),
+    "value": ("value", FieldKind.QUANTITY),
+    "uncertainty": ("uncertainty", FieldKind.QUANTITY),
+}
+
+
+class SearchCompiler:
+    """Compiles the conditions of a search for records of one type.
+
+    Parameters
+    ----------
+    record_type
+        The type.
+    indexed_fields
+        Those of its fields that every one of its records has in the column ``indexed``.
+    """
+
+    def __init__(self, record_type: type[StoredData], indexed_fields: frozenset[str]) -> None:
+        self._record_type = record_type
+        self._indexed_fields = indexed_fields
+
+    def condition(self, condition: Condition) -> Clause:
+        """Compile a bound condition."""
+        match condition:
+            case And(conditions):
+                return self._joined(" AND ", conditions, "1")
+            case Or(conditions):
+                return self._joined(" OR ", conditions, "0")
+            case Not(inner):
+                clause = self.condition(inner)
+                negated = Clause(f"NOT ({clause.sql})", clause.parameters)
+                return negated if clause.is_exact else EVERYTHING
+            case Within(field, low, high):
+                return self._within(condition, field, low, high)
+            case TextWithin(field, low, high):
+                return self._text_within(condition, field, low, high)
+            case Equals(field, values):
+                return self._on_field(field, "{0} IN ({1})", values)
+            case StartsWith(field, prefix):
+                return self._on_field(field, "substr({0}, 1, {1}) = {2}", (len(prefix), prefix))
+            case Exists(field):
+                return self._exists(field)
+            case SubstanceIs(field):
+                if self._column(field) is None:
+                    return EVERYTHING
+                return _of_substances(
+                    f"SELECT id FROM substances WHERE identity IN ({_marks(condition.identities)})",
+                    condition.identities,
+                )
+            case HasComponent() | ConsistsOf() | ComponentCount():
+                return _composition(condition)
+        return EVERYTHING
+
+    def ordering(self, ordering: Ordering) -> Clause | None:
+        """Compile an order; None if it needs Python."""
+        expression = self._expression(ordering.field)
+        if expression is None:
+            return None
+        direction = " DESC" if ordering.descending else ""
+        return Clause(f"{expression} IS NULL, {expression}{direction}")
+
+    def nearest(self, nearest: Nearest) -> Clause | None:
+        """Compile the order by distance from a state; None if it needs Python."""
+        terms, lacking, parameters = [], [], []
+        for path, wanted in ((TEMPERATURE, nearest.temperature), (PRESSURE, nearest.pressure)):
+            if wanted is None:
+                continue
+            column = self._column(resolve_field(self._record_type, path))
+            if column is None:
+                return None
+            terms.append(f"({column} - ?) / ? * (({column} - ?) / ?)")
+            lacking.append(f"{column} IS NULL")
+            parameters += [wanted] * 4
+        return Clause(f"{' OR '.join(lacking)}, {' + '.join(terms)}", tuple(parameters))
+
+    def _joined(self, operator: str, conditions: tuple[Condition, ...], empty: str) -> Clause:
+        clauses = [self.condition(condition) for condition in conditions]
+        if not clauses:
+            return Clause(empty)
+        return Clause(
+            operator.join(f"({clause.sql})" for clause in clauses),
+            tuple(parameter for clause in clauses for parameter in clause.parameters),
+            all(clause.is_exact for clause in clauses),
+        )
+
+    def _within(
+        self, within: Within, field: RecordField, low: float | None, high: float | None
+    ) -> Clause:
+        expression = self._expression(field)
+        if expression is None:
+            return EVERYTHING
+        clause = _interval(expression, low, high, within.low_is_open, within.high_is_open)
+        if expression in ("value", "uncertainty"):
+            return Clause(f"unit = ? AND {clause.sql}", (within.unit, *clause.parameters))
+        return clause
+
+    def _text_within(
+        self, within: TextWithin, field: RecordField, low: str | None, high: str | None
+    ) -> Clause:
+        expression = self._expression(field)
+        if expression is None:
+            return EVERYTHING
+        return _interval(expression, low, high, within.low_is_open, within.high_is_open)
+
+    def _exists(self, field: RecordField) -> Clause:
+        expression = self._column(field) or self._json_path(field)
+        return EVERYTHING if expression is None else Clause(f"{expression} IS NOT NULL")
+
+    def _on_field(self, field: RecordField, template: str, values: Iterable[Any]) -> Clause:
+        expression = self._expression(field)
+        if expression is None:
+            return EVERYTHING
+        parameters = tuple(values)
+        is_list = "{2}" not in template
+        marks = [_marks(parameters)] if is_list else ["?"] * len(parameters)
+        text = template.format(expression, *marks)
+        return Clause(f"{expression} IS NOT NULL AND {text}", parameters)
+
+    def _expression(self, field: RecordField) -> str | None:
+        """Give SQL for the value of a field as it is compared, or None."""
+        column = self._column(field)
+        if column is not None:
+            return None if field.kind is FieldKind.SUBSTANCE else column
+        if field.path in self._indexed_fields:
+            return f"json_extract(indexed, '$.\"{field.path}\"')"
+        comparable = (FieldKind.NUMBER, FieldKind.TEXT, FieldKind.PHASE, FieldKind.BOOLEAN)
+        return self._json_path(field) if field.kind in comparable else None
+
+    def _column(self, field: RecordField) -> str | None:
+        """Give the column of a field, if it is one of the axes that every property has."""
+        column, kind = _COLUMNS.get(field.path, (None, None))
+        if column is None or field.kind is not kind:
+            return None
+        if field.path == "uncertainty":
+            is_value = resolve_field(self._record_type, "value").kind is FieldKind.QUANTITY
+            is_difference = field.dimension is not None and field.dimension.is_difference
+            return column if is_value and is_difference else None
+        if field.path in (TEMPERATURE, PRESSURE):
+            state = resolve_field(self._record_type, "thermodynamic_state")
+            return column if state.kind is FieldKind.STATE else None
+        return column
+
+    def _json_path(self, field: RecordField) -> str | None:
+        names = field.path.split(".")
+        if not all(name.isidentifier() or name.replace("-", "_").isidentifier() for name in names):
+            return None
+        if self._has_default(names[0]):
+            # A document from before the field was added has the default without saying so.
+            return None
+        path = ".".join(f'"{name}"' for name in names)
+        return f"json_extract(document, '$.{path}')"
+
+    def _has_default(self, name: str) -> bool:
+        info = self._record_type.model_fields.get(name)
+        if info is None or info.is_required():
+            return info is None
+        if info.default_factory is not None:
+            return info.default_factory is not dict
+        return info.default is not None
+
+
+def _interval(
+    expression: str, low: Any, high: Any, low_is_open: bool, high_is_open: bool
+) -> Clause:
+    terms, parameters = [f"{expression} IS NOT NULL"], []
+    if low is not None:
+        terms.append(f"{expression} >{'' if low_is_open else '='} ?")
+        parameters.append(low)
+    if high is not None:
+        terms.append(f"{expression} <{'' if high_is_open else '='} ?")
+        parameters.append(high)
+    return Clause(" AND ".join(terms), tuple(parameters))
+
+
+def _composition(condition: HasComponent | ConsistsOf | ComponentCount) -> Clause:
+    if isinstance(condition, ComponentCount):
+        return _of_substances(
+            "SELECT id FROM substances WHERE size BETWEEN ? AND ?", (condition.low, condition.high)
+        )
+    if isinstance(condition, ConsistsOf):
+        return _consists_of(sorted(condition.names))
+    terms = ["name = ?"]
+    parameters: list[Any] = [condition.name]
+    if condition.role is not None:
+        terms.append("role = ?")
+        parameters.append(condition.role.value)
+    if condition.low is not None:
+        terms.append("mole_fraction BETWEEN ? AND ?")
+        parameters += [condition.low, condition.high]
+    return _of_substances(
+        f"SELECT substance FROM components WHERE {' AND '.join(terms)}", tuple(parameters)
+    )
+
+
+def _consists_of(names: list[str]) -> Clause:
+    having = " INTERSECT ".join("SELECT substance FROM components WHERE name = ?" for _ in names)
+    others = (
+        "SELECT substance FROM components WHERE substance IN "
+        f"(SELECT substance FROM components WHERE name = ?) AND name NOT IN ({_marks(names)})"
+    )
+    return _of_substances(f"{having} EXCEPT {others}", (*names, names[0], *names))
+
+
+def _of_substances(select: str, parameters: tuple[Any, ...]) -> Clause:
+    return Clause(f"substance IS NOT NULL AND substance IN ({select})", parameters)
+
+
+def _marks(values: Iterable[Any]) -> str:
+    return ", ".join("?" for _ in values)
