@@ -308,7 +308,7 @@ class Catalog:
                 self._fill_indexed(connection, type_id)
                 connection.execute(
                     f'CREATE INDEX "records_by_{type_id}_{name}" ON records '
-                    f"(json_extract(indexed, '$.\"{name}\"')) WHERE type = {type_id}"
+                    f"(type, json_extract(indexed, '$.\"{name}\"')) WHERE type = {type_id}"
                 )
                 connection.execute("INSERT INTO indexed_fields VALUES (?, ?)", (type_id, name))
 

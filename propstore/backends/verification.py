@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -126,7 +125,7 @@ def _differences(path: Path, manifest: Manifest) -> Iterator[str]:
     for name in sorted(present.keys() - known.keys()):
         yield f"the file {name!r} is not one that was stored."
     for name in sorted(known.keys() & present.keys()):
-        if os.stat(present[name]).st_size != known[name].size:
+        if present[name].stat().st_size != known[name].size:
             yield f"the file {name!r} has another size than when it was stored."
         elif digest_path(present[name]).digest != known[name].sha256:
             yield f"the file {name!r} has changed since it was stored."

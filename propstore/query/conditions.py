@@ -139,7 +139,7 @@ class Not(Condition):
         return not self.condition.matches(record)
 
     def __repr__(self) -> str:
-        return f"~{_operand(self.condition)}"
+        return f"~({self.condition!r})"
 
 
 @dataclass(frozen=True)
