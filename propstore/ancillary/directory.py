@@ -140,6 +140,16 @@ class RecordDirectories:
             if staging.exists():
                 shutil.rmtree(staging)
 
+    def first_free_generation(self, key: str, generation: int) -> int:
+        """Give the first generation, from the given one on, whose name is not taken.
+
+        A writer that was killed after it placed its files and before it committed has left some.
+        They may have been moved there, and be the only copy: so they stay.
+        """
+        while self.path(_location(key, generation)).exists():
+            generation += 1
+        return generation
+
     def commit(
         self, staged: StagedDirectory, key: str, generation: int, document: str
     ) -> CommittedDirectory:
@@ -156,7 +166,7 @@ class RecordDirectories:
         document
             The record as JSON.
         """
-        location = f"{ANCILLARY}/{key[:2]}/{key}-{generation}"
+        location = _location(key, generation)
         target = self.path(location)
         make_directories(target.parent)
         self._storage.store_bytes(
@@ -190,6 +200,10 @@ class RecordDirectories:
     def _sidecar(self, location: str) -> Any:
         with self._storage.load_stream(f"{location}.json") as stream:
             return json.load(stream)
+
+
+def _location(key: str, generation: int) -> str:
+    return f"{ANCILLARY}/{key[:2]}/{key}-{generation}"
 
 
 def _sidecar(key: str, generation: int, document: str, manifest: Manifest) -> bytes:

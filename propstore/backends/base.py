@@ -58,7 +58,7 @@ class StorageBackend(ABC):
     def __init__(self, *, read_only: bool = False) -> None:
         self._lock = threading.RLock()
         self._read_only = read_only
-        self._is_closed = False
+        self._closed_because: str | None = None
         self._index_made: RecordIndex | None = None
 
     @property
@@ -264,7 +264,7 @@ class StorageBackend(ABC):
     def close(self) -> None:
         """Let go of files and connections; a closed store can't be used any more."""
         with self._lock:
-            self._is_closed = True
+            self._closed_because = f"{self!r} is closed; open the store again."
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -393,13 +393,9 @@ class StorageBackend(ABC):
         all_tags = record.tags if tags is None else {**record.tags, **checked_tags(dict(tags))}
         return record.model_copy(update={"tags": all_tags, "provenance": Provenance.now()})
 
-    def _reset_lock(self) -> None:
-        """Make the lock anew in a forked child, where the thread that held it does not exist."""
-        self._lock = threading.RLock()
-
     def _check_open(self) -> None:
-        if self._is_closed:
-            raise StoreClosedError(f"{self!r} is closed; open the store again.")
+        if self._closed_because is not None:
+            raise StoreClosedError(self._closed_because)
 
     def _check_writable(self) -> None:
         self._check_open()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -22,9 +21,6 @@ __all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow"]
 
 AXES = Axes._fields[1:]
 """The columns of the axes, after that of the substance."""
-
-CHUNK = 1000
-"""How many rows are fetched at once; most answers are smaller."""
 
 _INSERT = """
 INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
@@ -122,24 +118,18 @@ class Catalog:
 
     def get(self, key: str) -> StoredRow | None:
         """Read the row of a key."""
-        with self._connections.reading() as connection:
-            row = connection.execute(
-                "SELECT document, files, generation FROM records WHERE key = ?", (key,)
-            ).fetchone()
+        row = self._connections.fetch_one(
+            "SELECT document, files, generation FROM records WHERE key = ?", (key,)
+        )
         return None if row is None else StoredRow(*row)
 
     def exists(self, key: str) -> bool:
         """Tell whether a key is in use."""
-        with self._connections.reading() as connection:
-            row = connection.execute("SELECT 1 FROM records WHERE key = ?", (key,)).fetchone()
-        return row is not None
+        return bool(self._connections.fetch("SELECT 1 FROM records WHERE key = ?", (key,)))
 
     def find_identity(self, identity: str) -> str | None:
         """Give the key of the record of an identity, or None."""
-        with self._connections.reading() as connection:
-            row = connection.execute(
-                "SELECT key FROM records WHERE identity = ?", (identity,)
-            ).fetchone()
+        row = self._connections.fetch_one("SELECT key FROM records WHERE identity = ?", (identity,))
         return None if row is None else str(row[0])
 
     def put(
@@ -149,14 +139,16 @@ class Catalog:
         document: str,
         files: str | None,
         generation: int,
+        *,
+        replaces: bool,
     ) -> None:
-        """Write a record, new (generation 0) or in the place of the generation before."""
+        """Write a record, new or in the place of an earlier generation."""
         axes = axes_of(record)
         with self._connections.writing() as connection:
             type_id = self._type_id(connection, record)
             substance = axes.substance and self._substance_id(connection, axes.substance)
             values = (key, type_id, record.identity(), substance, *axes[1:])
-            if generation == 0:
+            if not replaces:
                 connection.execute(_INSERT, (*values, generation, files, document))
                 return
             connection.execute(
@@ -178,27 +170,28 @@ class Catalog:
             connection.execute("DELETE FROM records WHERE key = ?", (key,))
         return [location for (location,) in rows]
 
-    def keys(self, type_ids: list[int] | None) -> Iterator[str]:
+    def keys(self, type_names: list[str] | None) -> Iterator[str]:
         """Give the keys of the records of some types, or of all, in the order of storing."""
-        where = "1" if type_ids is None else f"type IN ({', '.join(map(str, type_ids))})"
+        where = "1" if type_names is None else _of_types(type_names)
         yield from (
-            key for (key,) in self._rows(f"SELECT key FROM records WHERE {where} ORDER BY id")
+            key
+            for (key,) in self._connections.stream(
+                f"SELECT key FROM records WHERE {where} ORDER BY id"
+            )
         )
 
     def types(self) -> dict[TypeName, int]:
         """Give the ids of the types that the catalog has had records of."""
-        with self._connections.reading() as connection:
-            rows = connection.execute("SELECT name, version, id FROM record_types").fetchall()
+        rows = self._connections.fetch("SELECT name, version, id FROM record_types")
         return {TypeName(name, version): type_id for name, version, type_id in rows}
 
-    def plan(self, search: Search, type_ids: list[int] | None) -> Plan:
+    def plan(self, search: Search, type_names: list[str] | None) -> Plan:
         """Decide how a search is carried out over the records of some types, or of all."""
-        compiler = SearchCompiler(search.record_type, self._indexed_fields(type_ids))
+        indexed = self._indexed_fields(search.record_type)
+        compiler = SearchCompiler(search.record_type, indexed)
         where = compiler.condition(search.condition)
-        if type_ids is not None:
-            # Written out, since SQLite uses a partial index only for a literal.
-            ids = ", ".join(map(str, type_ids))
-            of_type = f"type = {ids}" if len(type_ids) == 1 else f"type IN ({ids})"
+        if type_names is not None:
+            of_type = self._of_one_type(search.record_type) if indexed else _of_types(type_names)
             where = Clause(f"{of_type} AND {where.sql}", where.parameters, where.is_exact)
         orders = [compiler.ordering(ordering) for ordering in search.orderings]
         if search.nearest is not None:
@@ -211,33 +204,29 @@ class Catalog:
 
     def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
         """Give the rows that a plan finds, one after the other."""
-        for row in self._rows(*plan.select("key, document, files", limit)):
+        for row in self._connections.stream(*plan.select("key, document, files", limit)):
             yield Row(*row)
 
     def count(self, plan: Plan) -> int:
         """Count the rows that a plan finds."""
         text = f"SELECT count(*) FROM records WHERE {plan.where.sql}"
-        with self._connections.reading() as connection:
-            (number,) = connection.execute(text, plan.where.parameters).fetchone()
+        ((number,),) = self._connections.fetch(text, plan.where.parameters)
         return int(number)
 
     def query_plan(self, plan: Plan) -> list[str]:
         """Give SQLite's own account of how it carries out a plan."""
         text, parameters = plan.select("key, document, files")
-        with self._connections.reading() as connection:
-            rows = connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()
+        rows = self._connections.fetch(f"EXPLAIN QUERY PLAN {text}", parameters)
         return [str(row[3]) for row in rows]
 
     def about(self) -> dict[str, str]:
         """Give what the catalog says of itself."""
-        with self._connections.reading() as connection:
-            return dict(connection.execute("SELECT name, value FROM about ORDER BY name"))
+        return dict(self._connections.fetch("SELECT name, value FROM about ORDER BY name"))
 
     def complaints(self) -> list[str]:
         """Give what SQLite finds wrong with the catalog's file."""
-        with self._connections.reading() as connection:
-            found = connection.execute("PRAGMA integrity_check").fetchall()
-            found += connection.execute("PRAGMA foreign_key_check").fetchall()
+        found = self._connections.fetch("PRAGMA integrity_check")
+        found += self._connections.fetch("PRAGMA foreign_key_check")
         return [" ".join(map(str, row)) for row in found if row != ("ok",)]
 
     def verifiable_rows(self) -> Iterator[VerifiableRow]:
@@ -249,33 +238,26 @@ class Catalog:
             "JOIN record_types ON record_types.id = type "
             "LEFT JOIN substances ON substances.id = substance ORDER BY records.id"
         )
-        for key, document, files, *columns in self._rows(text):
+        for key, document, files, *columns in self._connections.stream(text):
             yield VerifiableRow(key, document, files, dict(zip(names, columns, strict=True)))
 
-    def _rows(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[str, ...]]:
-        can_stream = self._connections.can_stream
-        with self._connections.reading() as connection:
-            cursor = connection.execute(text, parameters)
-            rows = cursor.fetchmany(CHUNK) if can_stream else cursor.fetchall()
-            if can_stream and len(rows) == CHUNK:
-                with closing(cursor):
-                    while rows:
-                        yield from rows
-                        rows = cursor.fetchmany(CHUNK)
-                return
-        yield from rows
-
-    def _indexed_fields(self, type_ids: list[int] | None) -> frozenset[str]:
-        """Give the fields that all records of the types have in the column ``indexed``."""
-        if not type_ids:
+    def _indexed_fields(self, record_type: type[StoredData]) -> frozenset[str]:
+        """Give the fields that all records of a type have in the column ``indexed``."""
+        if not record_type.indexed_fields or record_type.type_name is None:
             return frozenset()
-        with self._connections.reading() as connection:
-            rows = connection.execute(
-                f"SELECT field FROM indexed_fields WHERE type IN ({', '.join(map(str, type_ids))}) "
-                "GROUP BY field HAVING count(*) = ?",
-                (len(type_ids),),
-            ).fetchall()
+        rows = self._connections.fetch(
+            "SELECT field FROM indexed_fields WHERE type IN (SELECT id FROM record_types "
+            "WHERE name = ?1) GROUP BY field "
+            "HAVING count(*) = (SELECT count(*) FROM record_types WHERE name = ?1)",
+            (record_type.type_name.name,),
+        )
         return frozenset(field for (field,) in rows)
+
+    def _of_one_type(self, record_type: type[StoredData]) -> str:
+        """Write the ids of a type's versions out, as a partial index needs literals."""
+        wanted = record_type.type_name
+        ids = [i for name, i in self.types().items() if wanted and name.name == wanted.name]
+        return f"type = {ids[0]}" if len(ids) == 1 else f"type IN ({', '.join(map(str, ids))})"
 
     def _type_id(self, connection: sqlite3.Connection, record: StoredData) -> int:
         name = record.stored_type_name()
@@ -352,3 +334,9 @@ class Catalog:
             )
         self._substance_ids[substance.identity] = row[0]
         return int(row[0])
+
+
+def _of_types(names: list[str]) -> str:
+    """Say in SQL that a record is of one of some types, in whatever version."""
+    texts = ", ".join(f"'{name}'" for name in names)  # checked when they were registered
+    return f"type IN (SELECT id FROM record_types WHERE name IN ({texts}))"

@@ -9,9 +9,9 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from filelock import FileLock
 
@@ -32,8 +32,18 @@ process, and a power cut leaves the store whole but perhaps without the latest r
 
 BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
 
-_INHERITED: list[sqlite3.Connection] = []
-"""Connections that a child process got by a fork. Closing one would disturb its parent."""
+CHUNK = 1000
+"""How many rows of a long answer are fetched at once; most answers are shorter."""
+
+
+class _Channel:
+    """A connection, with a guard that is held while SQLite works for it."""
+
+    __slots__ = ("connection", "guard")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.guard = threading.Lock()
 
 
 class Connections:
@@ -68,8 +78,8 @@ class Connections:
         self._forget()
 
     def _forget(self) -> None:
-        self._idle: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._channels: list[_Channel] = []
+        self._idle: list[_Channel] = []
         self._writer: sqlite3.Connection | None = None
         self._writing_thread: int | None = None
 
@@ -83,17 +93,43 @@ class Connections:
         """Whether this thread may read on while others write."""
         return self._path is not None and not self.is_writing
 
-    def reset_after_fork(self, lock: AbstractContextManager[object]) -> None:
-        """Let go, in a child process, of what belongs to the parent.
+    def before_fork(self) -> None:
+        """Wait until no thread is inside SQLite, so that the child gets its state whole."""
+        self._halted = list(self._channels)
+        for channel in self._halted:
+            channel.guard.acquire()
 
-        A catalog in memory stays: the child has a copy of its own.
+    def after_fork_in_parent(self) -> None:
+        """Let the threads go on."""
+        for channel in self._halted:
+            channel.guard.release()
+
+    def after_fork_in_child(self, lock: AbstractContextManager[object]) -> None:
+        """Close the parent's connections, and open others when they are needed.
+
+        SQLite takes what it knows of locks as true for the process. While it knows a connection
+        of the parent's, those of the child would share locks that only the parent holds. Closing
+        one that is in no transaction touches nothing of the parent's. A catalog in memory stays:
+        the child has a copy of its own.
+
+        Raises
+        ------
+        StoreError
+            If the fork was made inside a transaction, whose connection can't be closed here
+            without harm to the parent's.
         """
         self._lock = lock
         if self._path is None:
             return
-        _INHERITED.extend(self._idle)
+        if self._writing_thread is not None:
+            raise StoreError(
+                "this process was forked inside a transaction of the store, and can't use it: "
+                "make child processes outside of batch()."
+            )
+        for channel in self._channels:
+            channel.connection.close()
         if self._writer is not None:
-            _INHERITED.append(self._writer)
+            self._writer.close()
         self._forget()
 
     def open(self) -> None:
@@ -108,48 +144,84 @@ class Connections:
         """
         if self._path is None:
             self._create()
-        elif self._read_only:
+            return
+        if self._read_only:
             self._open_for_reading(self._path)
         elif not self._path.exists() or self._path.stat().st_size == 0:
             with FileLock(f"{self._path}.lock"):
                 self._create()
-        with self.reading() as connection:
-            if not check_format(connection, str(self._path)):
+        with reporting(self._path):
+            channel = self._borrow()
+            self._idle.append(channel)
+            if not check_format(channel.connection, str(self._path)):
                 raise NotAStoreError(f"{str(self._path)!r} is empty; there is no store in it.")
 
     def close(self) -> None:
         """Close all connections that are not in use."""
-        with self._guard:
-            connections, self._idle = self._idle, []
-            if self._writer is not None:
-                connections.append(self._writer)
-                self._writer = None
-        for connection in connections:
-            connection.close()
+        for channel in self._idle:
+            channel.connection.close()
+        if self._writer is not None:
+            self._writer.close()
+        self._forget()
         if self._snapshot is not None:
             self._snapshot.cleanup()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Borrow a connection to read with.
+    def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
+        """Read the first row of a statement, or None."""
+        rows = self.fetch(text, parameters)
+        return rows[0] if rows else None
 
-        Inside a transaction of the same thread it is the one that writes, which sees what the
-        transaction did so far.
+    def fetch(self, text: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Read all rows of a statement.
+
+        This is what every look-up goes through, so it does without context managers of its own.
+        Inside a transaction of the same thread, it sees what the transaction did so far.
         """
         if not self.can_stream:
             with self._lock, reporting(self._path):
-                yield self._writing_connection()
+                return self._writing_connection().execute(text, parameters).fetchall()
+        channel = self._borrow()
+        try:
+            with channel.guard:
+                return channel.connection.execute(text, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _translated(error, self._path) from error
+        finally:
+            self._idle.append(channel)
+
+    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Read the rows of a statement as they are asked for.
+
+        They are those of one moment, whatever is written meanwhile. A catalog in memory, and one
+        inside a transaction, has one connection for all, so that there all rows are read at once.
+        """
+        if not self.can_stream:
+            yield from self.fetch(text, parameters)
             return
+        channel = self._borrow()
         with reporting(self._path):
-            with self._guard:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                connection = self._connect()
             try:
-                yield connection
+                with channel.guard:
+                    cursor = channel.connection.execute(text, parameters)
+                    rows = cursor.fetchmany(CHUNK)
+                is_long = len(rows) == CHUNK
+                if is_long:
+                    with closing(cursor):
+                        while rows:
+                            yield from rows
+                            with channel.guard:
+                                rows = cursor.fetchmany(CHUNK)
             finally:
-                with self._guard:
-                    self._idle.append(connection)
+                self._idle.append(channel)
+        yield from rows
+
+    def _borrow(self) -> _Channel:
+        try:
+            return self._idle.pop()  # one step, so that no two threads get the same
+        except IndexError:
+            channel = _Channel(self._connect())
+            self._channels.append(channel)
+            return channel
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -233,15 +305,13 @@ def reporting(path: Path | None) -> Iterator[None]:
     """Turn SQLite's errors into propstore's."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise _operational(error, path) from error
     except sqlite3.DatabaseError as error:
-        raise StoreFormatError(
-            f"the catalog {str(path)!r} is damaged or no database: {error}"
-        ) from error
+        raise _translated(error, path) from error
 
 
-def _operational(error: sqlite3.OperationalError, path: Path | None) -> StoreError:
+def _translated(error: sqlite3.DatabaseError, path: Path | None) -> StoreError:
+    if not isinstance(error, sqlite3.OperationalError):
+        return StoreFormatError(f"the catalog {str(path)!r} is damaged or no database: {error}")
     code = (error.sqlite_errorcode or 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusyError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -14,12 +15,14 @@ from propstore.backends.base import StorageBackend
 from propstore.backends.catalog import Catalog, Plan, Row
 from propstore.backends.connections import Connections, Durability
 from propstore.backends.index import Match, RecordIndex
-from propstore.errors import CorruptRecordError, MigrationError
+from propstore.errors import CorruptRecordError, MigrationError, StoreError
 from propstore.model.registry import TypeName, registry
 from propstore.model.stored_data import StoredData, UnknownData, load_document
 from propstore.query.search import Search
 
 __all__ = ["IncompleteAnswerWarning", "SQLiteStorage"]
+
+PATIENCE = 10.0  # seconds that a fork waits for another thread's transaction
 
 _OPEN_STORES: weakref.WeakSet[SQLiteStorage] = weakref.WeakSet()
 
@@ -58,7 +61,7 @@ class SQLiteStorage(StorageBackend):
     def close(self) -> None:
         """Close the connections to the catalog."""
         with self._lock:
-            if not self._is_closed:
+            if self._closed_because is None:
                 self._connections.close()
             super().close()
 
@@ -85,10 +88,13 @@ class SQLiteStorage(StorageBackend):
         document = object_to_store.to_json()
         location = None
         if ancillary_data_path is not None:
+            generation = self._directories.first_free_generation(key, generation)
             placed = self._directories.commit(ancillary_data_path, key, generation, document)
             self._placed.append(placed)
             location = placed.location
-        self._catalog.put(key, object_to_store, document, location, generation)
+        self._catalog.put(
+            key, object_to_store, document, location, generation, replaces=stored is not None
+        )
         return key
 
     def _retrieve_object(
@@ -155,18 +161,45 @@ class SQLiteStorage(StorageBackend):
         path = None if row.files is None else self._directories.path(row.files)
         return Match(row.key, record, path)
 
-    def _after_fork(self) -> None:
-        self._reset_lock()
-        self._connections.reset_after_fork(self._lock)
+    def _before_fork(self) -> None:
+        # A thread that waits for the child holds the lock for as long: then the fork goes on.
+        self._has_halted = self._lock.acquire(timeout=PATIENCE)
+        self._connections.before_fork()
+
+    def _after_fork_in_parent(self) -> None:
+        self._connections.after_fork_in_parent()
+        if self._has_halted:
+            self._lock.release()
+
+    def _after_fork_in_child(self) -> None:
+        self._lock = threading.RLock()
         self._catalog.forget()
+        try:
+            self._connections.after_fork_in_child(self._lock)
+        except StoreError as error:
+            self._closed_because = str(error)
 
 
-def _reopen_after_fork() -> None:
-    for store in _OPEN_STORES:
-        store._after_fork()
+def _before_fork() -> None:
+    for store in list(_OPEN_STORES):
+        store._before_fork()
 
 
-os.register_at_fork(after_in_child=_reopen_after_fork)
+def _after_fork_in_parent() -> None:
+    for store in list(_OPEN_STORES):
+        store._after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
+    for store in list(_OPEN_STORES):
+        store._after_fork_in_child()
+
+
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_after_fork_in_child,
+)
 
 
 class _CatalogIndex:
@@ -186,19 +219,22 @@ class _CatalogIndex:
         """Do nothing: the catalog knows it already."""
 
     def keys(self, record_type: type[StoredData]) -> Iterator[str]:
-        return self._catalog.keys(self._type_ids(record_type))
+        if record_type is UnknownData:
+            return (match.key for match in self.search(Search(UnknownData)))
+        return self._catalog.keys(_type_names(record_type))
 
     def search(self, search: Search) -> Iterator[Match]:
         plan = self._plan(search)
-        if plan.is_complete:
-            return self._exact(plan, search)
-        return self._tested(plan, search)
+        is_limited = search.limit is not None and self._has_unreadable(search.record_type)
+        if not plan.is_complete or is_limited or search.record_type is UnknownData:
+            return self._tested(plan, search)
+        return self._readable(plan, search.record_type, search.limit)
 
     def count(self, search: Search) -> int:
         plan = self._plan(search)
-        if plan.where.is_exact:
+        if plan.where.is_exact and not self._has_unreadable(search.record_type):
             return self._catalog.count(plan)
-        return sum(1 for match in self._matches(plan, None) if search.accepts(match.record))
+        return sum(1 for _ in self._accepted(plan, search))
 
     def explain(self, search: Search) -> str:
         plan = self._plan(search)
@@ -209,45 +245,53 @@ class _CatalogIndex:
             lines.append("orders what it finds in Python")
         return "The catalog " + "; then it ".join(line for line in lines if line) + "."
 
-    def _exact(self, plan: Plan, search: Search) -> Iterator[Match]:
-        for match in self._matches(plan, search.limit):
-            if isinstance(match.record, search.record_type):
-                yield match
-
     def _tested(self, plan: Plan, search: Search) -> Iterator[Match]:
-        accepted = (
-            (match, match.record)
-            for match in self._matches(plan, None)
-            if plan.where.is_exact or search.accepts(match.record)
-        )
         if plan.order is not None:
             # SQL has ordered them: only the limit is left.
             search = Search(search.record_type, search.condition, limit=search.limit)
+        accepted = ((match, match.record) for match in self._accepted(plan, search))
         for match, _ in search.arrange(accepted):
             yield match
 
-    def _matches(self, plan: Plan, limit: int | None) -> Iterator[Match]:
-        return (self._match(row) for row in self._catalog.rows(plan, limit))
+    def _accepted(self, plan: Plan, search: Search) -> Iterator[Match]:
+        for match in self._readable(plan, search.record_type, None):
+            if plan.where.is_exact or search.condition.matches(match.record):
+                yield match
+
+    def _readable(
+        self, plan: Plan, record_type: type[StoredData], limit: int | None
+    ) -> Iterator[Match]:
+        """Give the records that are of the type, and report those of a later version of it."""
+        left_out: set[TypeName] = set()
+        for row in self._catalog.rows(plan, limit):
+            match = self._match(row)
+            if isinstance(match.record, record_type):
+                yield match
+            elif record_type is not UnknownData:
+                left_out.add(match.record.stored_type_name())
+        if left_out:
+            _report(left_out, record_type)
+
+    def _has_unreadable(self, record_type: type[StoredData]) -> bool:
+        if record_type is StoredData:
+            return False
+        names = _type_names(record_type)
+        stored = [name for name in self._catalog.types() if names is None or name.name in names]
+        return any(not issubclass(_class_of(name), record_type) for name in stored)
 
     def _plan(self, search: Search) -> Plan:
-        return self._catalog.plan(search, self._type_ids(search.record_type))
+        return self._catalog.plan(search, _type_names(search.record_type))
 
-    def _type_ids(self, record_type: type[StoredData]) -> list[int] | None:
-        """Give the ids of the stored types that are of a class; None for all."""
-        if record_type is StoredData:
-            return None
-        stored = self._catalog.types()
-        newer = [name for name in stored if _is_newer(name, record_type)]
-        if newer:
-            warnings.warn(
-                f"records of {', '.join(map(str, newer))} were stored by a later program and are "
-                f"left out of an answer about {record_type.__name__}.",
-                IncompleteAnswerWarning,
-                stacklevel=4,
-            )
-        return [
-            type_id for name, type_id in stored.items() if issubclass(_class_of(name), record_type)
-        ]
+
+def _type_names(record_type: type[StoredData]) -> list[str] | None:
+    """Give the names of the types that are of a class; None if it may be any."""
+    if record_type in (StoredData, UnknownData):
+        return None
+    return [
+        known.type_name.name
+        for known in registry.classes()
+        if known.type_name is not None and issubclass(known, record_type)
+    ]
 
 
 def _class_of(name: TypeName) -> type[StoredData]:
@@ -258,12 +302,12 @@ def _class_of(name: TypeName) -> type[StoredData]:
     return known
 
 
-def _is_newer(name: TypeName, record_type: type[StoredData]) -> bool:
-    known = registry.find(name.name)
-    return (
-        known is not None
-        and issubclass(known, record_type)
-        and not issubclass(_class_of(name), record_type)
+def _report(left_out: set[TypeName], record_type: type[StoredData]) -> None:
+    warnings.warn(
+        f"records of {', '.join(sorted(map(str, left_out)))} were stored by a later program and "
+        f"are left out of an answer about {record_type.__name__}.",
+        IncompleteAnswerWarning,
+        stacklevel=2,
     )
 
 

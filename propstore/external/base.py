@@ -3,57 +3,42 @@
 from __future__ import annotations
 
 import io
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from propstore.errors import MissingExternalResourceError
-from propstore.external.complaints import (
-    already_there,
-    below_resource,
-    changed,
-    is_directory,
-    missing,
-)
-from propstore.external.digest import (
-    ReadableStream,
-    checked_digest,
-    copy_digested,
-    digest_bytes,
-    digest_path,
-    digest_stream,
-)
-from propstore.external.instance_lock import InstanceLock
-from propstore.external.location import ancestors, normalise_location, normalise_prefix
+from propstore.external.complaints import missing
+from propstore.external.digest import ReadableStream, checked_digest, digest_bytes, digest_path
+from propstore.external.hooks import StorageHooks
+from propstore.external.location import normalise_location, normalise_prefix
 from propstore.external.metadata import Metadata
-from propstore.external.streams import LoadedStream, read_up_to
-from propstore.external.write_mode import IfDigest, WriteMode, checked_write_mode
+from propstore.external.write_mode import WriteMode, checked_write_mode
 
 __all__ = ["ExternalStorage"]
 
 
-class ExternalStorage(ABC):
+class ExternalStorage(StorageHooks):
     """Bytes at locations, wherever they are kept.
 
-    The public methods check and normalise what they are given and then call the hooks, so a
-    storage is complete once it has the seven abstract ones. They get normalised locations, block
-    until the work is done, and may be called from several threads at once. `_load_stream` raises
-    `MissingExternalResourceError` for what isn't there; `_store_bytes` and `_store_path` may give
-    the SHA-256 that they came by. The other hooks have defaults, made of the seven, which a storage
-    overrides where it can do better.
+    The public methods check and normalise what they are given and then call the hooks, so that a
+    subclass is complete once it has the seven abstract ones of `StorageHooks`.
     """
 
-    def store_bytes(self, location: str, byte_data: bytes, *, mode: WriteMode = "overwrite") -> str:
+    def store_bytes(
+        self,
+        location: str,
+        byte_data: bytes | bytearray | memoryview,
+        *,
+        mode: WriteMode = "overwrite",
+    ) -> str:
         """Store bytes.
 
         Parameters
         ----------
         location : str
             Where to store them.
-        byte_data : bytes
+        byte_data : bytes, bytearray or memoryview
             What to store.
         mode : {"overwrite", "create"} or IfDigest, optional
             On which condition.
@@ -75,14 +60,19 @@ class ExternalStorage(ABC):
             If the mode is `IfDigest` and nothing is there.
         ExternalPermissionError
             If the location can't be written to.
+        TypeError
+            If it is not bytes.
         """
         location = self._normalise(location)
+        if not isinstance(byte_data, bytes | bytearray | memoryview):
+            raise TypeError(f"bytes can be stored, not {type(byte_data).__name__}: encode it")
+        content = bytes(byte_data)
         if checked_write_mode(mode) != "overwrite":
-            return self._store_stream(location, io.BytesIO(byte_data), mode)
+            return self._store_stream(location, io.BytesIO(content), mode)
         with self._exclusive(location):
             self._refuse_nesting(location)
-            digest = self._store_bytes(location, byte_data)
-        return digest or digest_bytes(byte_data).digest
+            digest = self._store_bytes(location, content)
+        return digest or digest_bytes(content).digest
 
     def store_path(self, location: str, path: str | Path, *, mode: WriteMode = "overwrite") -> str:
         """Store the content of a file.
@@ -178,12 +168,7 @@ class ExternalStorage(ABC):
         """
         location = self._normalise(location)
         expected = None if digest is None else checked_digest(digest)
-        try:
-            return LoadedStream(self._load_stream(location), location, expected)
-        except (KeyError, FileNotFoundError) as error:
-            if isinstance(error, MissingExternalResourceError) or self._exists(location):
-                raise
-            raise missing(location) from error
+        return self._open(location, expected)
 
     def load_range(self, location: str, start: int, length: int) -> bytes:
         """Read a part of a resource.
@@ -295,99 +280,5 @@ class ExternalStorage(ABC):
         """
         return self._get_metadata(self._normalise(location))
 
-    @abstractmethod
-    def _store_bytes(self, location: str, byte_data: bytes) -> str | None:
-        """Store bytes, in the place of what is there."""
-
-    @abstractmethod
-    def _store_path(self, location: str, path: Path) -> str | None:
-        """Store the content of a file, in the place of what is there."""
-
-    @abstractmethod
-    def _load_stream(self, location: str) -> AbstractContextManager[BinaryIO]:
-        """Give a context manager of a readable binary stream."""
-
-    @abstractmethod
-    def _exists(self, location: str) -> bool:
-        """Say whether a resource is there."""
-
-    @abstractmethod
-    def _delete(self, location: str) -> None:
-        """Delete what is there."""
-
-    @abstractmethod
-    def _get_filename(self, location: str) -> str:
-        """Name the place."""
-
-    @abstractmethod
-    def _iter_contents(self, prefix: str = "") -> Iterator[str]:
-        """Iterate over the locations that begin with a string."""
-
-    def _get_hexdigest(self, location: str) -> str:
-        """Give the SHA-256; by default the content is read for it."""
-        with self.load_stream(location) as stream:
-            return digest_stream(stream).digest
-
-    def _get_metadata(self, location: str) -> Metadata:
-        """Give the metadata; by default the content is read, or sought, for its size."""
-        with self.load_stream(location) as stream:
-            size = stream.seek(0, io.SEEK_END) if stream.seekable() else digest_stream(stream).size
-        return Metadata(size=size, modified=None, digest=self._checked_hexdigest(location))
-
-    def _load_range(self, location: str, start: int, length: int) -> bytes:
-        """Give a part; by default what is before it is skipped, or read and forgotten."""
-        with self.load_stream(location) as stream:
-            if stream.seekable():
-                stream.seek(start)
-            else:
-                read_up_to(stream, start)
-            return read_up_to(stream, length)
-
-    def _store_stream(self, location: str, stream: ReadableStream, mode: WriteMode) -> str:
-        """Store a stream on a condition; by default from a temporary file, under the lock."""
-        with NamedTemporaryFile(prefix="propstore-") as spool:
-            digest = copy_digested(stream, spool).digest
-            spool.flush()
-            with self._exclusive(location):
-                self._check_condition(location, mode)
-                self._refuse_nesting(location)
-                self._store_path(location, Path(spool.name))
-        return digest
-
-    def _exclusive(self, location: str) -> AbstractContextManager[object]:
-        """Keep writes apart: from the check of a condition to the end of the write."""
-        # Found by name, since a storage need not call this class's __init__, having none to call.
-        lock: InstanceLock = self.__dict__.setdefault("_instance_lock", InstanceLock())
-        return lock
-
-    def _refuse_nesting(self, location: str) -> None:
-        """Refuse a location that is a directory of others, or below a resource.
-
-        A file system can't have both, so no storage has.
-        """
-        for ancestor in ancestors(location):
-            if self._exists(ancestor):
-                raise below_resource(location)
-        if next(iter(self._iter_contents(f"{location}/")), None) is not None:
-            raise is_directory(location)
-
-    def _strip_root(self, location: str) -> str:
-        """Make a path inside the root relative to it, where there is a root."""
-        return location
-
     def _normalise(self, location: str) -> str:
         return normalise_location(self._strip_root(location))
-
-    def _check_condition(self, location: str, mode: WriteMode) -> None:
-        """Raise unless what is stored is what a mode asks for."""
-        if mode == "create" and self._exists(location):
-            raise already_there(location)
-        if isinstance(mode, IfDigest):
-            if not self._exists(location):
-                raise missing(location)
-            digest = self._checked_hexdigest(location)
-            if digest != mode.digest:
-                raise changed(location, mode.digest, digest)
-
-    def _checked_hexdigest(self, location: str) -> str:
-        return checked_digest(self._get_hexdigest(location))

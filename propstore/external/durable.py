@@ -71,7 +71,7 @@ def make_directories(path: str | Path) -> None:
         path.mkdir()
     except FileExistsError:
         # Another process made it, and may even have removed it since.
-        if path.exists() and not path.is_dir():
+        if os.path.lexists(path) and not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(path)) from None
     fsync_directory(path.parent)
 
@@ -106,7 +106,7 @@ def create_durably(source: str | Path, target: str | Path) -> None:
     OSError
         If the file system has no hard links, or the name can't be given.
     """
-    os.link(source, target, follow_symlinks=False)
+    os.link(source, target)
     fsync_directory(Path(target).parent)
 
 

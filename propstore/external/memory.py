@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn
 
 from propstore.external.base import ExternalStorage
 from propstore.external.complaints import below_resource, is_directory, missing
-from propstore.external.digest import ReadableStream, digest_bytes
+from propstore.external.digest import BUFFER_SIZE, ReadableStream, digest_bytes
 from propstore.external.location import ancestors
 from propstore.external.metadata import Metadata
 from propstore.external.write_mode import WriteMode
@@ -47,12 +47,11 @@ class MemoryStorage(ExternalStorage):
         )
 
     def _store_bytes(self, location: str, byte_data: bytes) -> str:
-        content = bytes(byte_data)
-        found = digest_bytes(content)
+        found = digest_bytes(byte_data)
         metadata = Metadata(size=found.size, modified=datetime.now(UTC), digest=found.digest)
         if location not in self._resources:
             self._directories.update(ancestors(location))
-        self._resources[location] = _Resource(content, metadata)
+        self._resources[location] = _Resource(byte_data, metadata)
         return found.digest
 
     def _store_path(self, location: str, path: Path) -> str:
@@ -60,7 +59,7 @@ class MemoryStorage(ExternalStorage):
 
     def _store_stream(self, location: str, stream: ReadableStream, mode: WriteMode) -> str:
         buffer = io.BytesIO()
-        while chunk := stream.read(io.DEFAULT_BUFFER_SIZE):
+        while chunk := stream.read(BUFFER_SIZE):
             buffer.write(chunk)
         with self._exclusive(location):
             self._check_condition(location, mode)

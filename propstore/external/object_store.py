@@ -221,9 +221,6 @@ class ObjectStorage(ExternalStorage):
         # Consoles mark an empty directory by an empty object "name/", which is listed as "name".
         return is_valid_location(location) and (meta["size"] > 0 or self._exists(location))
 
-    def _get_hexdigest(self, location: str) -> str:
-        return self._describe(location)[1]
-
     def _get_metadata(self, location: str) -> Metadata:
         meta, digest = self._describe(location)
         return Metadata(size=meta["size"], modified=meta["last_modified"], digest=digest)

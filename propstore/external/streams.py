@@ -14,7 +14,7 @@ from propstore.external.digest import BUFFER_SIZE, ReadableStream
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["LoadedStream", "VerifyingReader", "read_up_to"]
+__all__ = ["LoadedStream", "VerifyingReader", "read_up_to", "skip"]
 
 
 class VerifyingReader(io.RawIOBase):
@@ -129,3 +129,9 @@ def read_up_to(stream: ReadableStream, length: int) -> bytes:
         chunks.append(chunk)
         length -= len(chunk)
     return b"".join(chunks)
+
+
+def skip(stream: ReadableStream, length: int) -> None:
+    """Read so many bytes and forget them."""
+    while length and (chunk := stream.read(min(length, BUFFER_SIZE))):
+        length -= len(chunk)
