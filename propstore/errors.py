@@ -33,6 +33,11 @@
      │   ├─ ExternalResourceExistsError (FileExistsError)      "create", and something is there
      │   ├─ ExternalPermissionError (PermissionError)          it may be there, but not for you
      │   └─ InvalidLocationError (ValueError)                  a location that leads outside the root
+     ├─ ContentError                               a Python object can't be saved, or loaded
+     │   ├─ ContentNameError (ValueError)          a name without a version, or one name for two
+     │   ├─ UnregisteredError (KeyError)           no serializer or storage for what was asked
+     │   ├─ SerializationError (ValueError)        a value, or bytes, that a serializer can't take
+     │   └─ UnreadStreamError (ValueError)         a stream's digest, asked for before its end
      └─ InterchangeError (ValueError)              a file from elsewhere that can't be imported
 
 Each also is the builtin error that a caller would expect, so ``except KeyError`` and
@@ -44,6 +49,8 @@ from __future__ import annotations
 __all__ = [
     "AncillaryDataError",
     "ChangedExternalResourceError",
+    "ContentError",
+    "ContentNameError",
     "CorruptRecordError",
     "DimensionError",
     "DuplicateTypeError",
@@ -65,6 +72,7 @@ __all__ = [
     "ObjectTypeError",
     "PropstoreError",
     "QueryError",
+    "SerializationError",
     "StoreBusyError",
     "StoreClosedError",
     "StoreError",
@@ -73,6 +81,8 @@ __all__ = [
     "TypeRegistryError",
     "UnknownFieldError",
     "UnknownTypeError",
+    "UnreadStreamError",
+    "UnregisteredError",
     "UnsupportedOperationError",
 ]
 
@@ -203,6 +213,26 @@ class ExternalPermissionError(ExternalResourceError, PermissionError):
 
 class InvalidLocationError(ExternalResourceError, ValueError):
     """A location is empty, malformed, or leads outside the storage's root."""
+
+
+class ContentError(PropstoreError):
+    """The base of errors about Python objects that are saved as bytes, and loaded again."""
+
+
+class ContentNameError(ContentError, ValueError):
+    """A serializer or a storage has a name without a version, or one that another has."""
+
+
+class UnregisteredError(ContentError, KeyError):
+    """No serializer or storage is registered for a name, a type or a content type."""
+
+
+class SerializationError(ContentError, ValueError):
+    """A serializer can't write a value so that it could be read back, or can't read bytes."""
+
+
+class UnreadStreamError(ContentError, ValueError):
+    """The digest of a stream was asked for before the stream was read to its end."""
 
 
 class InterchangeError(PropstoreError, ValueError):

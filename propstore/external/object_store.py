@@ -17,7 +17,7 @@ from propstore.errors import (
     MissingExternalResourceError,
 )
 from propstore.external.base import ExternalStorage
-from propstore.external.complaints import changed
+from propstore.external.complaints import changed, missing
 from propstore.external.digest import (
     BUFFER_SIZE,
     ReadableStream,
@@ -184,7 +184,8 @@ class ObjectStorage(ExternalStorage):
     def _load_range(self, location: str, start: int, length: int) -> bytes:
         if length:
             return self._get(location, start, start + length)[1]
-        self._describe(location)
+        if not self._exists(location):
+            raise missing(location)
         return b""
 
     def _exists(self, location: str) -> bool:

@@ -242,7 +242,7 @@ from tests.samples import box, density
 store = ps.open(sys.argv[1])
 for number in range(10**6):
     if number % 3:
-        key = store.store_object(density(f"{200 + number / 1000} K"))
+        key = store.store_object(density(f"{200 + int(sys.argv[3]) + number / 1000} K"))
         print("record", number, key, flush=True)
     else:
         value = 10.0 / (1 + number)
@@ -259,7 +259,7 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_half(tmp_path):
     best = float("inf")
     for number in range(KILLS):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(root), str(files)],
+            [sys.executable, "-c", WRITER, str(root), str(files), str(number)],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
@@ -276,4 +276,4 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_nothing_half(tmp_path):
             assert list(verify_store(store)) == []
             (kept,) = store.find(ps.StoredSimulationData)
             assert kept.record.statistical_inefficiency <= best
-    assert len(acknowledged) > KILLS
+    assert len(acknowledged) >= KILLS
