@@ -13,8 +13,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from filelock import FileLock
-
 from propstore.backends.schema import check_format, create_tables
 from propstore.errors import (
     NotAStoreError,
@@ -148,6 +146,8 @@ class Connections:
         if self._read_only:
             self._open_for_reading(self._path)
         elif not self._path.exists() or self._path.stat().st_size == 0:
+            from filelock import FileLock  # imported late: it takes longer than opening
+
             with FileLock(f"{self._path}.lock"):
                 self._create()
         with reporting(self._path):
