@@ -10,7 +10,6 @@ from propstore.model.quantity import Quantity
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
-from propstore.model.units import conversion
 from propstore.query.fields import resolve_field
 
 __all__ = ["Axes", "axes_of"]
@@ -62,7 +61,7 @@ def axes_of(record: StoredData) -> Axes:
         temperature=None if state is None else state.temperature.canonical_value,
         pressure=None if pressure is None else pressure.canonical_value,
         value=None if value is None else value.canonical_value,
-        uncertainty=None if uncertainty is None else _difference(uncertainty),
+        uncertainty=None if uncertainty is None else uncertainty.canonical_difference,
         unit=None if value is None else value.canonical_unit,
         indexed=_indexed(record) if record.indexed_fields else None,
     )
@@ -71,10 +70,6 @@ def axes_of(record: StoredData) -> Axes:
 def _typed(record: StoredData, name: str, kind: type[Kind]) -> Kind | None:
     value = getattr(record, name, None)
     return value if isinstance(value, kind) else None
-
-
-def _difference(uncertainty: Quantity) -> float:
-    return uncertainty.value * conversion(uncertainty.unit).factor
 
 
 def _indexed(record: StoredData) -> str:

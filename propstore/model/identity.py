@@ -16,6 +16,8 @@ from pydantic_core import to_jsonable_python
 
 __all__ = ["canonical_form", "content_digest"]
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def canonical_form(value: Any) -> Any:
     """Give the canonical JSON form of a value.
@@ -29,8 +31,9 @@ def canonical_form(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return float(f"{value:.12g}") + 0.0
-    if hasattr(value, "identity_document"):
-        return value.identity_document()
+    own = getattr(value, "identity_document", None)
+    if own is not None:
+        return own()
     if isinstance(value, BaseModel):
         return {name: canonical_form(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, Mapping):
@@ -47,5 +50,5 @@ def content_digest(form: Any) -> str:
 
     128 bits keep the chance that any two of 10**9 records collide below 1e-20.
     """
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _ENCODER.encode(form)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

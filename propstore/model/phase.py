@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Flag
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -35,20 +36,12 @@ class PropertyPhase(Flag):
         """
         if isinstance(given, PropertyPhase) and given.value:
             return given
-        known = {phase.name.lower(): phase for phase in cls if phase.name}
         if not isinstance(given, str):
-            raise InvalidDataError(f"{given!r} is not a phase; {nearest_names('', list(known))}")
-        phase = cls(0)
-        for part in given.lower().split("+"):
-            if part.strip() not in known:
-                raise InvalidDataError(
-                    f"{given!r} is not a phase; {nearest_names(part.strip(), list(known))}"
-                )
-            phase |= known[part.strip()]
-        return phase
+            raise InvalidDataError(f"{given!r} is not a phase; {nearest_names('', _names())}")
+        return _read(given)
 
     def __str__(self) -> str:
-        return "+".join(phase.name.lower() for phase in type(self) if phase in self and phase.name)
+        return _text(self)
 
     def identity_document(self) -> str:
         """Give the phase as JSON has it."""
@@ -59,3 +52,24 @@ class PropertyPhase(Flag):
         return core_schema.no_info_plain_validator_function(
             cls.parse, serialization=core_schema.to_string_ser_schema()
         )
+
+
+def _names() -> list[str]:
+    return [phase.name.lower() for phase in PropertyPhase if phase.name]
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> PropertyPhase:
+    phase = PropertyPhase(0)
+    for part in text.lower().split("+"):
+        if part.strip() not in _names():
+            raise InvalidDataError(
+                f"{text!r} is not a phase; {nearest_names(part.strip(), _names())}"
+            )
+        phase |= PropertyPhase[part.strip().upper()]
+    return phase
+
+
+@lru_cache(maxsize=64)
+def _text(phase: PropertyPhase) -> str:
+    return "+".join(one.name.lower() for one in PropertyPhase if one in phase and one.name)

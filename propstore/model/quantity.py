@@ -76,6 +76,11 @@ class Quantity(FrozenModel):
         return self.value * factor + offset
 
     @property
+    def canonical_difference(self) -> float:
+        """The value as a difference: 1 degC of it is 1 K."""
+        return self.value * conversion(self.unit).factor
+
+    @property
     def canonical_unit(self) -> str:
         """The canonical unit of the dimension; equal for two quantities that can be compared."""
         return conversion(self.unit).canonical_unit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from propstore.model.quantity import Pressure, QuantityLike, Temperature
 from propstore.model.validation import FrozenModel, base_init
 
@@ -32,6 +34,11 @@ class ThermodynamicState(FrozenModel):
     @base_init
     def __init__(self, temperature: QuantityLike, pressure: QuantityLike | None = None) -> None:
         super().__init__(temperature=temperature, pressure=pressure)
+
+    def identity_document(self) -> list[Any]:
+        """Give what makes two states the same one."""
+        pressure = None if self.pressure is None else self.pressure.identity_document()
+        return [self.temperature.identity_document(), pressure]
 
     def __str__(self) -> str:
         return (

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
@@ -129,6 +131,12 @@ class StoredData(FrozenModel):
             )
         return record
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy the record, with other values for some fields; they are not validated."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_identity", None)  # that of the original
+        return copied
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, StoredData):
             return NotImplemented
@@ -143,6 +151,10 @@ class HashableStoredData(StoredData):
 
     def identity(self) -> str:
         """Give the digest of the type's name and all fields."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> str:
         return content_digest([self.stored_type_name().name, self.identity_document()])
 
 
@@ -168,6 +180,10 @@ class ReplaceableData(StoredData):
 
     def identity(self) -> str:
         """Give the digest of the type's name and the identity fields."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> str:
         fields = {name: canonical_form(getattr(self, name)) for name in self.identity_fields}
         return content_digest([self.stored_type_name().name, fields])
 

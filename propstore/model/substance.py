@@ -117,19 +117,21 @@ class Substance(FrozenModel):
     @cached_property
     def identity(self) -> str:
         """The digest under which the substance is found, whatever the order it was given in."""
-        return content_digest(self.identity_document())
-
-    def identity_document(self) -> list[Any]:
-        """Give what makes two substances the same one: mole fractions count to 1e-6."""
-        return [
+        return content_digest(
             [
-                one.component.name,
-                one.component.role.value,
-                None if one.mole_fraction is None else round(one.mole_fraction, 6),
-                one.exact_amount,
+                [
+                    one.component.name,
+                    one.component.role.value,
+                    None if one.mole_fraction is None else round(one.mole_fraction, 6),
+                    one.exact_amount,
+                ]
+                for one in self.amounts
             ]
-            for one in self.amounts
-        ]
+        )
+
+    def identity_document(self) -> str:
+        """Give what makes two substances the same one: mole fractions count to 1e-6."""
+        return self.identity
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Substance):

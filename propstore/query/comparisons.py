@@ -14,7 +14,6 @@ from propstore.model.quantity import Quantity
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
-from propstore.model.units import conversion
 from propstore.query.conditions import (
     And,
     Condition,
@@ -166,7 +165,7 @@ def _bind_quantity(found: RecordField, operator: str, operands: tuple[Any, ...])
     if operator == "near":
         value, unit = found.quantity(operands[0])
         difference = Quantity(operands[1])
-        tolerance = difference.value * conversion(difference.unit).factor
+        tolerance = difference.canonical_difference
         if difference.canonical_unit != unit or tolerance < 0:
             raise QueryError(f"{found.path}: {difference} is not a difference from {operands[0]}.")
         return Within(found, value - tolerance, value + tolerance, unit=unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -22,12 +23,14 @@ from propstore.model.substance import Substance
 from propstore.model.validation import FrozenModel
 from propstore.query.comparisons import field
 from propstore.query.composition import pure_components_of
-from propstore.query.conditions import And, Condition, Not
+from propstore.query.conditions import And, Condition, Exists, Not, Within
 from propstore.query.fields import (
     PRESSURE,
     PRESSURE_TOLERANCE,
     TEMPERATURE,
     TEMPERATURE_TOLERANCE,
+    RecordField,
+    resolve_field,
 )
 
 __all__ = [
@@ -77,11 +80,8 @@ class DataQuery(FrozenModel):
 
     def criteria(self) -> dict[str, Any]:
         """Give the attributes that were given, by the names of the record's fields."""
-        return {
-            name: value
-            for name in type(self).model_fields
-            if name in self.data_class.model_fields and (value := getattr(self, name)) is not None
-        }
+        values = self.__dict__
+        return {name: values[name] for name in self._names() if values[name] is not None}
 
     def to_condition(self) -> Condition:
         """Give the query as a condition, bound to its record type."""
@@ -92,21 +92,32 @@ class DataQuery(FrozenModel):
         """Give a matching record's own values of the attributes that were asked for."""
         return tuple(getattr(record, name) for name in self.criteria())
 
+    @classmethod
+    @cache
+    def _names(cls) -> tuple[str, ...]:
+        """Give the attributes that are fields of the record type as well."""
+        return tuple(name for name in cls.model_fields if name in cls.data_class.model_fields)
+
     def _condition(self, name: str, value: Any) -> Condition:
         if isinstance(value, ThermodynamicState):
-            return self._state(value)
+            return self._at_state(value)
         condition: Condition = field(name) == value
         return condition
 
-    def _state(self, state: ThermodynamicState) -> Condition:
-        at_temperature = field(TEMPERATURE).near(state.temperature, self.temperature_tolerance)
+    def _at_state(self, state: ThermodynamicState) -> Condition:
+        temperature = resolve_field(self.data_class, TEMPERATURE)
+        pressure = resolve_field(self.data_class, PRESSURE)
+        difference = self.temperature_tolerance.canonical_difference
+        at_temperature = _around(temperature, state.temperature, difference)
         if state.pressure is None:
-            return And((at_temperature, Not(field(PRESSURE).exists())))
-        difference = Quantity(
-            abs(state.pressure.canonical_value) * self.pressure_tolerance,
-            state.pressure.canonical_unit,
-        )
-        return And((at_temperature, field(PRESSURE).near(state.pressure, difference)))
+            return And((at_temperature, Not(Exists(pressure))))
+        difference = abs(state.pressure.canonical_value) * self.pressure_tolerance
+        return And((at_temperature, _around(pressure, state.pressure, difference)))
+
+
+def _around(found: RecordField, quantity: Quantity, difference: float) -> Condition:
+    value, unit = found.canonical(quantity)
+    return Within(found, value - difference, value + difference, unit=unit)
 
 
 class _SubstanceDataQuery(DataQuery):
