@@ -182,7 +182,7 @@ class StorageBackend(ABC):
             self._remove_object(storage_key)
             self._index.remove(storage_key)
 
-    def query(self, query: DataQuery) -> dict[tuple[Any, ...], list[Match]]:
+    def query(self, query: DataQuery) -> dict[tuple[Any, ...], list[Match[StoredData]]]:
         """Find the records that match a data query.
 
         Parameters
@@ -198,12 +198,12 @@ class StorageBackend(ABC):
         """
         if not isinstance(query, DataQuery):
             raise QueryError(f"{query!r} is not a data query; find(Type, condition) takes others.")
-        found: dict[tuple[Any, ...], list[Match]] = {}
+        found: dict[tuple[Any, ...], list[Match[StoredData]]] = {}
         for match in self._searched(Search(query.data_class, query.to_condition())):
             found.setdefault(query.matched_values(match.record), []).append(match)
         return found
 
-    def find(self, record_type: type[StoredData], *conditions: Condition) -> Selection:
+    def find(self, record_type: type[Record], *conditions: Condition) -> Selection[Record]:
         """Select the records of a type that fulfil all the conditions.
 
         Parameters
@@ -349,7 +349,7 @@ class StorageBackend(ABC):
             self._index_made = self._make_index()
         return self._index_made
 
-    def _searched(self, search: Search) -> Iterator[Match]:
+    def _searched(self, search: Search) -> Iterator[Match[StoredData]]:
         self._check_open()
         return self._index.search(search)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from propstore.model.stored_data import StoredData
 from propstore.query.search import Search
 
 __all__ = ["Match", "RecordIndex"]
 
+Record = TypeVar("Record", bound=StoredData, covariant=True)
 
-class Match(NamedTuple):
+
+class Match(NamedTuple, Generic[Record]):
     """A record that was found.
 
     Attributes
@@ -26,7 +28,7 @@ class Match(NamedTuple):
     """
 
     key: str
-    record: StoredData
+    record: Record
     path: Path | None
 
 
@@ -45,7 +47,7 @@ class RecordIndex(Protocol):
     def keys(self, record_type: type[StoredData]) -> Iterator[str]:
         """Give the keys of all records of a type, in the order in which they were stored."""
 
-    def search(self, search: Search) -> Iterator[Match]:
+    def search(self, search: Search) -> Iterator[Match[StoredData]]:
         """Find records, in the order that the search asks for."""
 
     def count(self, search: Search) -> int:

@@ -71,7 +71,7 @@ class KeyIndex:
         entries = list(self._entries.values())
         return (entry.key for entry in entries if _may_be(entry, record_type))
 
-    def search(self, search: Search) -> Iterator[Match]:
+    def search(self, search: Search) -> Iterator[Match[StoredData]]:
         """Find records by testing each of the type."""
         return (match for match, _ in search.arrange(self._accepted(search)))
 
@@ -87,7 +87,7 @@ class KeyIndex:
             f"tested in Python: {search.condition!r}."
         )
 
-    def _accepted(self, search: Search) -> Iterator[tuple[Match, StoredData]]:
+    def _accepted(self, search: Search) -> Iterator[tuple[Match[StoredData], StoredData]]:
         with self._backend._lock:
             keys = self.keys(search.record_type)
         for key in keys:

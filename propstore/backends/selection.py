@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from propstore.backends.index import Match
 from propstore.errors import MultipleMatchesError, NoMatchError, QueryError
 from propstore.model.quantity import QuantityLike
+from propstore.model.stored_data import StoredData
 from propstore.query.fields import FieldKind, resolve_field
 from propstore.query.search import Nearest, Ordering, Search
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Selection"]
 
+Record = TypeVar("Record", bound=StoredData, covariant=True)
 
-class Selection:
+
+class Selection(Generic[Record]):
     """The records that fulfil some conditions, found when they are asked for.
 
     A selection is a value: ``order_by``, ``nearest`` and ``limit`` give new ones. Iterating gives
@@ -31,8 +34,9 @@ class Selection:
         self._store = store
         self._search = search
 
-    def __iter__(self) -> Iterator[Match]:
-        return self._store._searched(self._search)
+    def __iter__(self) -> Iterator[Match[Record]]:
+        # The search is for records of this type, and finds no others.
+        return cast("Iterator[Match[Record]]", self._store._searched(self._search))
 
     def __repr__(self) -> str:
         return f"<{self._search.record_type.__name__} where {self._search.condition!r}>"
@@ -46,11 +50,11 @@ class Selection:
         """Give the keys of the records."""
         return [match.key for match in self]
 
-    def first(self) -> Match | None:
+    def first(self) -> Match[Record] | None:
         """Give the first of the records, or None."""
         return next(iter(self.limit(1)), None)
 
-    def one(self) -> Match:
+    def one(self) -> Match[Record]:
         """Give the only record.
 
         Raises
@@ -69,7 +73,7 @@ class Selection:
             )
         return found[0]
 
-    def order_by(self, path: str, *, descending: bool = False) -> Selection:
+    def order_by(self, path: str, *, descending: bool = False) -> Selection[Record]:
         """Order the records by a field; those that do not have it come last.
 
         Called again, it orders those that are equal so far.
@@ -85,7 +89,7 @@ class Selection:
         *,
         temperature: QuantityLike | None = None,
         pressure: QuantityLike | None = None,
-    ) -> Selection:
+    ) -> Selection[Record]:
         """Order the records by the distance of their state from another.
 
         The distance is the root of the sum of the squared relative differences in temperature and
@@ -94,7 +98,7 @@ class Selection:
         state = Nearest.of(self._search.record_type, temperature, pressure)
         return Selection(self._store, replace(self._search, nearest=state))
 
-    def limit(self, number: int) -> Selection:
+    def limit(self, number: int) -> Selection[Record]:
         """Take the first so many records only."""
         if number < 0:
             raise QueryError(f"a limit is 0 or more, not {number!r}.")

@@ -151,7 +151,7 @@ class SQLiteStorage(StorageBackend):
         for location in doomed:
             self._directories.remove(location)
 
-    def _match(self, row: Row) -> Match:
+    def _match(self, row: Row) -> Match[StoredData]:
         try:
             record = load_document(row.document)
         except (CorruptRecordError, MigrationError) as error:
@@ -205,7 +205,7 @@ os.register_at_fork(
 class _CatalogIndex:
     """Finds records by SQL, and tests in Python what SQL can't say."""
 
-    def __init__(self, catalog: Catalog, match: Callable[[Row], Match]) -> None:
+    def __init__(self, catalog: Catalog, match: Callable[[Row], Match[StoredData]]) -> None:
         self._catalog = catalog
         self._match = match
 
@@ -223,7 +223,7 @@ class _CatalogIndex:
             return (match.key for match in self.search(Search(UnknownData)))
         return self._catalog.keys(_type_names(record_type))
 
-    def search(self, search: Search) -> Iterator[Match]:
+    def search(self, search: Search) -> Iterator[Match[StoredData]]:
         plan = self._plan(search)
         is_limited = search.limit is not None and self._has_unreadable(search.record_type)
         if not plan.is_complete or is_limited or search.record_type is UnknownData:
@@ -245,7 +245,7 @@ class _CatalogIndex:
             lines.append("orders what it finds in Python")
         return "The catalog " + "; then it ".join(line for line in lines if line) + "."
 
-    def _tested(self, plan: Plan, search: Search) -> Iterator[Match]:
+    def _tested(self, plan: Plan, search: Search) -> Iterator[Match[StoredData]]:
         if plan.order is not None:
             # SQL has ordered them: only the limit is left.
             search = Search(search.record_type, search.condition, limit=search.limit)
@@ -253,14 +253,14 @@ class _CatalogIndex:
         for match, _ in search.arrange(accepted):
             yield match
 
-    def _accepted(self, plan: Plan, search: Search) -> Iterator[Match]:
+    def _accepted(self, plan: Plan, search: Search) -> Iterator[Match[StoredData]]:
         for match in self._readable(plan, search.record_type, None):
             if plan.where.is_exact or search.condition.matches(match.record):
                 yield match
 
     def _readable(
         self, plan: Plan, record_type: type[StoredData], limit: int | None
-    ) -> Iterator[Match]:
+    ) -> Iterator[Match[StoredData]]:
         """Give the records that are of the type, and report those of a later version of it."""
         left_out: set[TypeName] = set()
         for row in self._catalog.rows(plan, limit):

@@ -53,7 +53,9 @@ class Substance(FrozenModel):
     @base_init
     def __init__(
         self,
-        amounts: Mapping[Component | str, AmountsLike]
+        amounts: Mapping[str, AmountsLike]
+        | Mapping[Component, AmountsLike]
+        | Mapping[Component | str, AmountsLike]
         | Iterable[tuple[Component | str, AmountsLike] | ComponentAmounts],
     ) -> None:
         pairs = amounts.items() if isinstance(amounts, Mapping) else amounts

@@ -7,6 +7,7 @@ imported only for the others; a test holds each of them equal to pint.
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,6 +89,9 @@ EVERYDAY_UNITS = {
     "cm ** 3 / mol": Conversion("cm**3/mol", 1.0),
 }
 
+MAXIMUM_UNIT_LENGTH = 100
+_LARGE_POWER = re.compile(r"(\*\*|\^)\s*[^\s*/^]+\s*(\*\*|\^)|(\*\*|\^)\s*[-+(\s]*\d{3}|\d{7}")
+
 _NAMES = {unit: name for name, unit in CANONICAL_UNITS.items()}
 
 
@@ -150,12 +154,20 @@ def _canonical_units() -> dict[str, str]:
 
 
 def _parse_unit(unit: str) -> Any:
+    from tokenize import TokenError
+
     from pint.errors import PintError
 
+    complaint = DimensionError(
+        f"{unit!r} is not a unit that pint knows; write it as in 'K', 'kPa', 'g/ml' or 'kJ/mol'."
+    )
+    # pint calculates what it reads: a power of a power may take for ever.
+    is_odd = len(unit) > MAXIMUM_UNIT_LENGTH or not unit.isprintable()
+    if is_odd or _LARGE_POWER.search(unit):
+        raise complaint
     try:
         return unit_registry().Unit(unit)
-    except (PintError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-        raise DimensionError(
-            f"{unit!r} is not a unit that pint knows; "
-            "write it as in 'K', 'kPa', 'g/ml' or 'kJ/mol'."
-        ) from error
+    except (PintError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
+        raise complaint from error
+    except (AssertionError, SyntaxError, TokenError, RecursionError) as error:
+        raise complaint from error

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Callable
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from propstore.errors import InvalidDataError, NonPhysicalValueError
+from propstore.errors import InvalidDataError, NonPhysicalValueError, PropstoreError
 
-__all__ = ["TRUSTED", "FrozenModel", "base_init", "nearest_names"]
+__all__ = ["TRUSTED", "FrozenModel", "as_number", "base_init", "clear_error", "nearest_names"]
 
 TRUSTED = "trusted"
 """The validation context under which a document is one that propstore itself wrote.
@@ -31,6 +34,13 @@ def base_init(initialiser: Initialiser) -> Initialiser:
     return initialiser
 
 
+def as_number(value: object) -> int | float | None:
+    """Give a number as Python's own, numpy's included; None for what is none: True, "1", NumPy's 1j."""
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        return None
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
 def nearest_names(name: str, known: list[str]) -> str:
     """Say which known names a misspelt one may have meant, as the end of a sentence."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -43,7 +53,11 @@ class FrozenModel(BaseModel):
     """A pydantic model that can't be changed and whose errors are propstore's own."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=False,
+        str_min_length=0,  # makes pydantic look into each text: half a surrogate pair is no Unicode
     )
 
     @base_init
@@ -54,7 +68,7 @@ class FrozenModel(BaseModel):
             raise clear_error(type(self), error) from None
 
 
-def clear_error(model: type[BaseModel], error: ValidationError) -> InvalidDataError:
+def clear_error(model: type[BaseModel], error: ValidationError) -> PropstoreError:
     """Turn pydantic's report into one of propstore's errors, with the same facts in a sentence.
 
     Parameters
@@ -66,8 +80,9 @@ def clear_error(model: type[BaseModel], error: ValidationError) -> InvalidDataEr
 
     Returns
     -------
-    InvalidDataError
-        Of the precise class when there is one cause, else of the base class with a line a cause.
+    PropstoreError
+        Of the precise class when there is one cause, else an `InvalidDataError` with a line a
+        cause.
     """
     causes = [_cause(model, details) for details in error.errors(include_url=False)]
     if len(causes) == 1:
@@ -76,18 +91,18 @@ def clear_error(model: type[BaseModel], error: ValidationError) -> InvalidDataEr
     return InvalidDataError(f"{model.__name__} has {len(causes)} faults:\n{lines}")
 
 
-def _cause(model: type[BaseModel], details: Any) -> InvalidDataError:
+def _cause(model: type[BaseModel], details: Any) -> PropstoreError:
     location = ".".join([model.__name__, *(str(part) for part in details["loc"])])
-    kind, given = details["type"], details["input"]
+    kind, given = details["type"], reprlib.repr(details["input"])
     original = details.get("ctx", {}).get("error")
-    if isinstance(original, InvalidDataError):
+    if isinstance(original, PropstoreError):
         return type(original)(f"{location}: {original}")
     if kind == "missing":
         return InvalidDataError(f"{location} is missing.")
     if kind == "extra_forbidden":
-        name = str(details["loc"][-1])
-        hint = nearest_names(name, list(model.model_fields)) if len(details["loc"]) == 1 else ""
-        return InvalidDataError(f"{location}: there is no such field. {hint}".rstrip())
+        is_own = len(details["loc"]) == 1
+        hint = nearest_names(details["loc"][0], list(model.model_fields)) if is_own else ""
+        return InvalidDataError(f"{location}: there is no such field; {hint}".rstrip("; "))
     message = str(original) if original is not None else details["msg"]
     kind_of_error = NonPhysicalValueError if kind == "finite_number" else InvalidDataError
-    return kind_of_error(f"{location}: {message} (given: {given!r})")
+    return kind_of_error(f"{location}: {message} (given: {given})")
