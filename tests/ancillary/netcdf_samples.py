@@ -38,36 +38,32 @@ ODD_NAMES = (
 def make_odd_tree(directory: Path, count: int = 40) -> None:
     """Write files and folders with names that netCDF doesn't have, small and large by turns."""
     generator = numpy.random.default_rng(0)
-    root = os.fsencode(directory)
-    for number, name in enumerate(ODD_NAMES):
-        folder = os.path.join(root, b"folders", name)
-        os.makedirs(folder)
-        for path in (os.path.join(root, name), os.path.join(folder, name)):
-            Path(os.fsdecode(path)).write_bytes(generator.bytes(300_000 if number % 3 else 100))
+    for number, name in enumerate(map(os.fsdecode, ODD_NAMES)):
+        folder = directory / "folders" / name
+        folder.mkdir(parents=True)
+        for path in (directory / name, folder / name):
+            path.write_bytes(generator.bytes(300_000 if number % 3 else 100))
     for number in range(count):
-        folder = os.path.join(root, b"nested", *(b"%d" % n for n in range(number % 5)))
-        os.makedirs(folder, exist_ok=True)
-        Path(os.fsdecode(folder), f"file {number}").write_bytes(generator.bytes(number * 7))
+        folder = directory.joinpath("nested", *(str(level) for level in range(number % 5)))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"file {number}").write_bytes(generator.bytes(number * 7))
     (directory / "empty file").touch()
     (directory / "empty folder" / "in a folder").mkdir(parents=True)
     (directory / "folder of an empty file").mkdir()
     (directory / "folder of an empty file" / "empty").touch()
 
 
-def contents(directory: Path) -> dict[bytes, str]:
+def contents(directory: Path) -> dict[str, str]:
     """Give the SHA-256 of all files, and "folder" for folders, by their paths."""
     return {path: digest for path, (digest, _, _) in snapshot(directory).items()}
 
 
-def snapshot(directory: Path) -> dict[bytes, tuple[str, int, int]]:
+def snapshot(directory: Path) -> dict[str, tuple[str, int, int]]:
     """Give contents, modes and times of all files and folders, by their paths."""
     found = {}
-    root = os.fsencode(directory)
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = Path(os.fsdecode(os.path.join(folder, name)))
-            digest = "folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
-            status = path.stat()
-            relative = os.path.relpath(os.fsencode(path), root)
-            found[relative] = (digest, status.st_mode & 0o777, status.st_mtime_ns)
+    for path in directory.rglob("*"):
+        digest = "folder" if path.is_dir() else hashlib.sha256(path.read_bytes()).hexdigest()
+        status = path.stat()
+        name = path.relative_to(directory).as_posix()
+        found[name] = (digest, status.st_mode & 0o777, status.st_mtime_ns)
     return found

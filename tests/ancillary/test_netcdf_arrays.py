@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,23 @@ ARRAYS = {
     "durations": numpy.array([5, "NaT"], "m8[ms]"),
     "structured": numpy.array([("O", -0.8, True)], [("name", "U2"), ("charge", "f4"), ("ok", "?")]),
     "packed": numpy.array([(1, b"\0x"), (2, b"y")], [("id", "i1"), ("tag", "S4")]),
+    "all members": numpy.array(
+        [(1, 2.5, 3j, "2026-01-01", b"ab", "é", (4, (5, 6)), [[7, 8]], 1.5, 9, b"xyz")],
+        [
+            ("integer", ">i4"),
+            ("half", "f2"),
+            ("complex", "c8"),
+            ("time", "M8[s]"),
+            ("bytes", "S2"),
+            ("text", "U2"),
+            ("nested", [("a", "i1"), ("b", "u8", (2,))]),
+            ("matrix", "f4", (1, 2)),
+            ("long double", "g"),
+            ("duration", ">m8[ms]"),
+            ("void", "V3"),
+        ],
+    ),
+    "unnameable members": numpy.zeros(2, [("a/b", "f8")]),
     "array of structures": numpy.zeros(3, [("a", [("b", "f8")], (2,))]),
     "without axes": numpy.array(3.5),
     "without elements": numpy.zeros((0, 3)),
@@ -106,8 +124,8 @@ def test_an_npy_file_is_an_array_and_comes_back_bit_for_bit(
         assert archive.arrays().keys() == {"c", "f"}
         for name in ("c", "f"):
             assert_same(archive.arrays()[name], array)
-            saved = (tmp_path / "source" / f"{name}.npy").read_bytes()
-            assert archive.read(f"{name}.npy") == saved
+            content = (tmp_path / "source" / f"{name}.npy").read_bytes()
+            assert archive.read(f"{name}.npy") == content
 
 
 @settings(
@@ -208,6 +226,58 @@ def test_a_damaged_array_file_is_kept_as_bytes(tmp_path: Path, damage: Any, name
         assert archive.read(name) == content
 
 
+def test_an_npz_file_with_damaged_members_is_kept_as_bytes(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    path = tmp_path / "source" / "a.npz"
+    numpy.savez_compressed(path, x=numpy.random.default_rng(0).random(1000))
+    content = bytearray(path.read_bytes())
+    content[4000] ^= 1
+    path.write_bytes(content)
+    write_archive(tmp_path / "source", tmp_path / "a.nc")
+    with NetCDFArchive(tmp_path / "a.nc") as archive:
+        assert list(archive.arrays()) == []
+        assert archive.read("a.npz") == content
+
+
+def test_an_npz_file_has_only_arrays_of_members_that_numpy_writes(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    path = tmp_path / "source" / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "water")
+        archive.writestr("x.npy", npy(numpy.arange(3)))
+        archive.writestr("y.npy", npy(numpy.arange(3)), zipfile.ZIP_BZIP2)
+    write_archive(tmp_path / "source", tmp_path / "a.nc")
+    with NetCDFArchive(tmp_path / "a.nc") as opened:
+        assert list(opened.arrays()) == ["a.npz/x"]
+        assert opened.read("a.npz") == path.read_bytes()
+
+
+def test_text_that_is_none_is_kept_as_bytes(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    for name, order in (("little.npy", "<"), ("big.npy", ">")):
+        points = numpy.array([0x110000], f"{order}u4")
+        (tmp_path / "source" / name).write_bytes(npy(points.view(f"{order}U1")))
+    write_archive(tmp_path / "source", tmp_path / "a.nc")
+    with NetCDFArchive(tmp_path / "a.nc") as archive:
+        assert list(archive.arrays()) == []
+        assert [file.name for file in archive.files()] == ["big.npy", "little.npy"]
+
+
+def test_an_array_with_a_long_header_is_the_file_that_numpy_would_save(tmp_path: Path) -> None:
+    array = numpy.zeros(2, [(f"member {number:0200}", "f4") for number in range(400)])
+    write_archive(None, tmp_path / "a.nc", arrays={"array": array})
+    with (
+        NetCDFArchive(tmp_path / "a.nc") as archive,
+        pytest.warns(UserWarning, match="format 2.0"),
+    ):
+        assert archive.read("array.npy") == npy(array)
+
+
+def test_members_whose_names_npy_files_cannot_have_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AncillaryDataError, match="Latin-1"):
+        write_archive(None, tmp_path / "a.nc", arrays={"x": numpy.zeros(2, [("温度", "f4")])})
+
+
 def test_what_follows_the_numbers_in_an_npy_file_comes_back_too(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     content = npy(numpy.arange(5)) + b"tail"
@@ -284,7 +354,7 @@ def test_an_array_has_a_length_and_units(tmp_path: Path) -> None:
             numpy.array(positions, copy=False)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", ".." + "/x", "nul\0", "n" * 252, "\udfff\ud800"])
+@pytest.mark.parametrize("name", ["", "a/b", "../x", "nul\0", "n" * 252, "\udfff\ud800"])
 def test_an_array_has_a_name_that_a_file_can_have(tmp_path: Path, name: str) -> None:
     with pytest.raises(AncillaryDataError, match="name of an array"):
         write_archive(None, tmp_path / "a.nc", arrays={name: [1.0]})
@@ -351,7 +421,7 @@ def test_chunks_are_frames(shape: tuple[int, ...], expected: tuple[int, ...]) ->
 
 
 @given(
-    shape=st.lists(st.integers(0, 40), max_size=4).map(tuple),
+    shape=st.lists(st.integers(0, 12), max_size=3).map(tuple),
     itemsize=st.sampled_from([1, 8, 100_000, 5_000_000]),
 )
 def test_blocks_one_after_the_other_are_the_array(shape: tuple[int, ...], itemsize: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from propstore.ancillary.netcdf import ArchivedFile, NetCDFArchive, write_archive
+from propstore.ancillary.netcdf import ArchivedFile, Compression, NetCDFArchive, write_archive
 from propstore.ancillary.netcdf.digested_reader import DigestedReader
 from propstore.ancillary.netcdf.incoming import IncomingFile
 from propstore.errors import (
@@ -156,6 +156,16 @@ def test_a_stream_can_be_sought_in(source: Path, archive_path: Path) -> None:
         assert stream.read() == data
 
 
+def test_a_stream_has_no_negative_positions(source: Path, archive_path: Path) -> None:
+    (source / "file").write_bytes(b"content")
+    write_archive(source, archive_path)
+    with NetCDFArchive(archive_path).open("file") as stream:
+        with pytest.raises(ValueError, match="position -1"):
+            stream.seek(-8, io.SEEK_END)
+        with pytest.raises(ValueError, match="whence"):
+            stream.raw.seek(0, 7)
+
+
 def test_an_unknown_file_is_an_error_that_names_near_ones(source: Path, archive_path: Path) -> None:
     (source / "trajectory.dcd").touch()
     write_archive(source, archive_path)
@@ -217,14 +227,46 @@ def test_a_file_that_grows_while_it_is_archived_is_refused() -> None:
     file = IncomingFile("log", 3, 0o644, 0, lambda: io.BytesIO(b"12345"))
     with DigestedReader(file) as reader:
         reader.copy_to(io.BytesIO(), 3)
-        with pytest.raises(AncillaryDataError, match="log.* 3 bytes"):
+        with pytest.raises(AncillaryDataError, match=r"log.* 3 bytes"):
             reader.finish()
 
 
 def test_a_file_that_shrinks_while_it_is_archived_is_refused() -> None:
     file = IncomingFile("log", 9, 0o644, 0, lambda: io.BytesIO(b"12345"))
-    with DigestedReader(file) as reader, pytest.raises(AncillaryDataError, match="log.* 9 bytes"):
+    with DigestedReader(file) as reader, pytest.raises(AncillaryDataError, match=r"log.* 9 bytes"):
         reader.copy_to(io.BytesIO(), 9)
+
+
+def test_a_file_that_cannot_be_read_is_an_error() -> None:
+    def failing() -> io.BufferedReader:
+        return io.BufferedReader(FailingStream())
+
+    class FailingStream(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: object, /) -> int:
+            raise OSError("the disk is broken")
+
+    reader = DigestedReader(IncomingFile("log", 9, 0o644, 0, failing))
+    with reader, pytest.raises(AncillaryDataError, match=r"log.* the disk is broken"):
+        reader.copy_to(io.BytesIO(), 9)
+
+
+def test_a_file_that_vanishes_is_an_error(source: Path) -> None:
+    file = IncomingFile("log", 9, 0o644, 0, lambda: (source / "log").open("rb"))
+    with pytest.raises(AncillaryDataError, match="'log' can't be read"):
+        DigestedReader(file).__enter__()
+
+
+def test_extracting_to_a_directory_that_is_not_there_is_an_error(
+    source: Path, archive_path: Path
+) -> None:
+    write_archive(source, archive_path)
+    archive = NetCDFArchive(archive_path)
+    with pytest.raises(AncillaryDataError, match=r"archive\.nc can't be extracted"):
+        archive.extract(source / "missing" / "target")
+    assert repr(archive) == f"NetCDFArchive({str(archive_path)!r})"
 
 
 def test_an_empty_directory_can_be_extracted_to(source: Path, archive_path: Path) -> None:
@@ -249,7 +291,7 @@ def test_nothing_is_extracted_over_what_is_there(source: Path, archive_path: Pat
 
 @pytest.mark.parametrize("compression", ["zlib", "zstd"])
 def test_files_and_arrays_are_compressed(
-    source: Path, archive_path: Path, compression: str
+    source: Path, archive_path: Path, compression: Compression
 ) -> None:
     with netCDF4.Dataset("scratch", "w", diskless=True) as dataset:
         if compression == "zstd" and not dataset.has_zstd_filter():
@@ -258,7 +300,7 @@ def test_files_and_arrays_are_compressed(
     write_archive(source, archive_path, arrays={"zeros": [0] * 100_000}, compression=compression)
     assert archive_path.stat().st_size < 100_000
     with netCDF4.Dataset(archive_path) as dataset:
-        assert all(variable.filters()[compression] for variable in dataset.variables.values())
+        assert all(dict(variable.filters())[compression] for variable in dataset.variables.values())
 
 
 def test_without_compression_files_are_stored_as_they_are(source: Path, archive_path: Path) -> None:
