@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.s3_server import S3
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,23 @@ def real_data() -> Path:
     if missing:
         pytest.skip(f"{' and '.join(missing)} not found in {directory}; set PROPSTORE_REAL_DATA")
     return directory
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Give an S3 server of the tests' own."""
+    server_module = pytest.importorskip("moto.server", reason="S3 is tested against moto")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    s3 = S3(f"http://{host}:{port}", "propstore-test")
+    s3.request("PUT")
+    yield s3
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what tests fetch out of the user's cache."""
+    monkeypatch.setenv("PROPSTORE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))

@@ -1,16 +1,25 @@
 """The files that belong to a record."""
 
-from propstore.ancillary.directory import (
-    CommittedDirectory,
-    RecordDirectories,
-    StagedDirectory,
-)
+from propstore.ancillary.area import FileArea, Placed, Staged
+from propstore.ancillary.cache import FileCache
+from propstore.ancillary.local_area import LocalFileArea
 from propstore.ancillary.manifest import FileEntry, Manifest
+from propstore.ancillary.record_directory import RecordDirectory
+from propstore.ancillary.record_files import RecordFiles
+from propstore.ancillary.remote_area import RemoteFileArea
+from propstore.ancillary.submission import AncillaryForm, Submission
 
 __all__ = [
-    "CommittedDirectory",
+    "AncillaryForm",
+    "FileArea",
+    "FileCache",
     "FileEntry",
+    "LocalFileArea",
     "Manifest",
-    "RecordDirectories",
-    "StagedDirectory",
+    "Placed",
+    "RecordDirectory",
+    "RecordFiles",
+    "RemoteFileArea",
+    "Staged",
+    "Submission",
 ]

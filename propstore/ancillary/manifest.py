@@ -2,48 +2,94 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from propstore.errors import AncillaryDataError
 
 __all__ = ["FileEntry", "Manifest"]
 
 
-class FileEntry(BaseModel):
+@dataclass(frozen=True, slots=True)
+class FileEntry:
     """One file of a record.
 
     Attributes
     ----------
     name
-        The path inside the record's directory, with ``/`` between its parts.
+        The path inside the record's directory, with ``/`` between its parts, as `os.fsdecode`
+        gives it.
     size
         The number of bytes.
     sha256
         The SHA-256 of the bytes, as 64 hexadecimal digits.
+    mode
+        The permission bits.
+    modified
+        When it was changed, in nanoseconds since 1970-01-01 UTC.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     size: int
     sha256: str
+    mode: int
+    modified: int
 
 
-class Manifest(BaseModel):
-    """What a record's directory holds.
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a record's files are.
 
     Attributes
     ----------
     files
         The files, in the order of their names.
-    empty_directories
-        The directories that hold nothing, which no file tells of.
+    directories
+        The directories among them, each before those inside it.
+    archive
+        The archive that holds the files; None if they lie in a directory.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     files: tuple[FileEntry, ...]
-    empty_directories: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
+    archive: FileEntry | None = None
 
     @property
     def size(self) -> int:
         """The number of bytes in all files."""
         return sum(entry.size for entry in self.files)
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the manifest as JSON has it."""
+        document = asdict(self)
+        if self.archive is None:
+            del document["archive"]
+        return document
+
+    @classmethod
+    def from_document(cls, document: Any) -> Manifest:
+        """Read a manifest from its JSON.
+
+        Raises
+        ------
+        AncillaryDataError
+            If it is none.
+        """
+        try:
+            archive = document.get("archive")
+            manifest = cls(
+                files=tuple(FileEntry(**entry) for entry in document["files"]),
+                directories=tuple(document["directories"]),
+                archive=None if archive is None else FileEntry(**archive),
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise AncillaryDataError(f"this is no manifest of files: {error!r}") from error
+        for name in (*(entry.name for entry in manifest.files), *manifest.directories):
+            _check_name(name)
+        return manifest
+
+
+def _check_name(name: Any) -> None:
+    parts = name.split("/") if isinstance(name, str) else [""]
+    if "\0" in str(name) or any(part in ("", ".", "..") for part in parts):
+        raise AncillaryDataError(f"{name!r} in a manifest is not the name of a file.")

@@ -55,13 +55,6 @@ class SourceDirectory:
         """Whether a file is a symbolic link, which means nothing elsewhere."""
         return any(file.is_link for file in self.files)
 
-    @property
-    def empty_directories(self) -> tuple[str, ...]:
-        """The subdirectories that hold nothing."""
-        filled = {name.rpartition("/")[0] for name in self.directories}
-        filled |= {file.name.rpartition("/")[0] for file in self.files}
-        return tuple(name for name in self.directories if name not in filled)
-
     @classmethod
     def scan(cls, path: str | os.PathLike[str]) -> SourceDirectory:
         """Look through a directory.
@@ -100,12 +93,6 @@ def _walk(directory: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]
         raise AncillaryDataError(f"{str(directory)!r} can't be read: {error}") from error
     for entry in found:
         name = prefix + entry.name
-        try:
-            name.encode()
-        except UnicodeEncodeError as error:
-            raise AncillaryDataError(
-                f"{entry.path!r} has a name that is not UTF-8; rename it to store it."
-            ) from error
         yield entry, name
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path), f"{name}/")

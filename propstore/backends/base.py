@@ -9,12 +9,12 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
+from propstore.ancillary import AncillaryForm, Submission
 from propstore.ancillary.source import SourceDirectory
-from propstore.backends.index import Match, RecordIndex
+from propstore.backends.index import Files, Match, RecordIndex
 from propstore.backends.key_index import RESERVED_KEY, PagedKeyIndex
 from propstore.backends.selection import Selection
 from propstore.errors import (
@@ -33,6 +33,9 @@ from propstore.model.tags import checked_tags
 from propstore.query.conditions import And, Condition
 from propstore.query.data_query import DataQuery
 from propstore.query.search import Search
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["StorageBackend"]
 
@@ -53,9 +56,12 @@ class StorageBackend(ABC):
     ----------
     read_only
         Whether everything that would write is refused.
+    ancillary
+        How the files of records are kept, unless ``store_object`` is told otherwise.
     """
 
-    def __init__(self, *, read_only: bool = False) -> None:
+    def __init__(self, *, read_only: bool = False, ancillary: AncillaryForm = "directory") -> None:
+        self._ancillary = ancillary
         self._lock = threading.RLock()
         self._read_only = read_only
         self._closed_because: str | None = None
@@ -74,6 +80,9 @@ class StorageBackend(ABC):
         move: bool = False,
         tags: Mapping[str, str] | None = None,
         storage_key: str | None = None,
+        ancillary: AncillaryForm | None = None,
+        arrays: Mapping[str, Any] | xarray.Dataset | None = None,
+        units: Mapping[str, str] | None = None,
     ) -> str:
         """Store a record, with its files.
 
@@ -91,6 +100,13 @@ class StorageBackend(ABC):
             Small strings, by name, that can be queried: ``field("tags.project") == "..."``.
         storage_key
             The key to store it under, if there is a reason to choose one: an import, say.
+        ancillary
+            How the files are kept: ``"directory"`` as they are, or ``"netcdf"`` in one archive; as
+            the store is told to if left out.
+        arrays
+            Arrays by name, or a dataset, that are kept in the archive with the files.
+        units
+            The CF units of arrays in the archive, by name.
 
         Returns
         -------
@@ -105,25 +121,30 @@ class StorageBackend(ABC):
         AncillaryDataError
             If its files are missing and its type needs them, or can't be stored.
         """
-        record = self._prepared(object_to_store, ancillary_data_path, tags)
+        has_files = ancillary_data_path is not None or arrays is not None
+        record = self._prepared(object_to_store, has_files, tags)
         if storage_key is not None:
             _check_key(storage_key)
-        with self._staged(ancillary_data_path, move) as files, self._lock, self._transaction():
+        form = ancillary or ("netcdf" if arrays is not None else self._ancillary)
+        staged: AbstractContextManager[Any] = nullcontext(None)
+        if has_files:
+            staged = self._staged(Submission(ancillary_data_path, form, move, arrays, units))
+        with staged as files, self._lock, self._transaction():
             return self._keep(record, storage_key, files)
 
     @overload
     def retrieve_object(
         self, storage_key: str, expected_type: None = None
-    ) -> tuple[StoredData | None, Path | None]: ...
+    ) -> tuple[StoredData | None, Files | None]: ...
 
     @overload
     def retrieve_object(
         self, storage_key: str, expected_type: type[Record]
-    ) -> tuple[Record | None, Path | None]: ...
+    ) -> tuple[Record | None, Files | None]: ...
 
     def retrieve_object(
         self, storage_key: str, expected_type: type[StoredData] | None = None
-    ) -> tuple[StoredData | None, Path | None]:
+    ) -> tuple[StoredData | None, Files | None]:
         """Give the record of a key and the directory of its files.
 
         Parameters
@@ -135,8 +156,10 @@ class StorageBackend(ABC):
 
         Returns
         -------
-        tuple of StoredData and Path
-            ``(None, None)`` if there is none of that key; the path is None if it has no files.
+        tuple of StoredData and path
+            ``(None, None)`` if there is none of that key. The path is None if the record has no
+            files. Otherwise it is the directory itself, or, for an archive or files elsewhere,
+            path-like: they are brought to a local directory when a path is asked for.
 
         Raises
         ------
@@ -301,7 +324,7 @@ class StorageBackend(ABC):
     @abstractmethod
     def _retrieve_object(
         self, storage_key: str, expected_type: type[StoredData] | None = None
-    ) -> tuple[StoredData | None, Path | None]:
+    ) -> tuple[StoredData | None, Files | None]:
         """Give the record of a key and the directory of its files, or ``(None, None)``.
 
         The type need not be checked: this is done for all backends.
@@ -325,19 +348,17 @@ class StorageBackend(ABC):
             f"{type(self).__name__} has no transactions; store the records one by one."
         )
 
-    def _staged(
-        self, source: str | os.PathLike[str] | None, move: bool
-    ) -> AbstractContextManager[Any]:
+    def _staged(self, submission: Submission) -> AbstractContextManager[Any]:
         """Prepare the files of a record outside the lock: a capability.
 
         By default the directory is looked through and handed on as it is, to be copied by
         ``_store_object``.
         """
-        if source is None:
-            return nullcontext(None)
-        if move:
-            raise UnsupportedOperationError(f"{type(self).__name__} copies files only.")
-        return nullcontext(SourceDirectory.scan(source).path)
+        if submission.move or submission.form != "directory" or submission.path is None:
+            raise UnsupportedOperationError(
+                f"{type(self).__name__} copies files only: it can't move or archive them."
+            )
+        return nullcontext(SourceDirectory.scan(submission.path).path)
 
     def _make_index(self) -> RecordIndex:
         """Make what finds the records: a capability."""
@@ -378,7 +399,7 @@ class StorageBackend(ABC):
     def _prepared(
         self,
         record: StoredData,
-        ancillary_data_path: str | os.PathLike[str] | None,
+        has_files: bool,
         tags: Mapping[str, str] | None,
     ) -> StoredData:
         """Check what can be checked without the store, and note tags and provenance."""
@@ -386,7 +407,7 @@ class StorageBackend(ABC):
         if not isinstance(record, StoredData):
             raise ObjectTypeError(f"{record!r} is not a record; records are StoredData.")
         name = record.stored_type_name()
-        if record.requires_files and ancillary_data_path is None:
+        if record.requires_files and not has_files:
             raise AncillaryDataError(
                 f"a {name.name} needs its files: give their directory as ancillary_data_path."
             )

@@ -223,6 +223,11 @@ class Catalog:
         """Give what the catalog says of itself."""
         return dict(self._connections.fetch("SELECT name, value FROM about ORDER BY name"))
 
+    def note(self, name: str, value: str) -> None:
+        """Let the catalog say something of itself, unless it says so already."""
+        with self._connections.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, value))
+
     def complaints(self) -> list[str]:
         """Give what SQLite finds wrong with the catalog's file."""
         found = self._connections.fetch("PRAGMA integrity_check")

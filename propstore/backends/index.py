@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from propstore.ancillary import RecordFiles
 from propstore.model.stored_data import StoredData
 from propstore.query.search import Search
 
-__all__ = ["Match", "RecordIndex"]
+__all__ = ["Files", "Match", "RecordIndex"]
+
+Files: TypeAlias = Path | RecordFiles
+"""The files of a record: the directory itself, or what brings them there when a path is needed."""
 
 Record = TypeVar("Record", bound=StoredData, covariant=True)
 
@@ -24,12 +28,12 @@ class Match(NamedTuple, Generic[Record]):
     record
         The record.
     path
-        The directory of its files; None if it has none.
+        Its files: a directory, or what is path-like; None if it has none.
     """
 
     key: str
     record: Record
-    path: Path | None
+    path: Files | None
 
 
 class RecordIndex(Protocol):

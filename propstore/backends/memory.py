@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from propstore.ancillary import RecordDirectories
+from propstore.ancillary import AncillaryForm, LocalFileArea
 from propstore.backends.sqlite_storage import SQLiteStorage
 from propstore.errors import UnsupportedOperationError
 from propstore.external import FileStorage
@@ -18,10 +18,15 @@ class MemoryStorage(SQLiteStorage):
     """Keeps records in memory until the store is closed or the process ends.
 
     Files that belong to records lie in a temporary directory meanwhile.
+
+    Parameters
+    ----------
+    ancillary
+        How the files of records are kept, unless ``store_object`` is told otherwise.
     """
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    def __init__(self, *, ancillary: AncillaryForm = "directory") -> None:
+        super().__init__(None, ancillary=ancillary)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def __repr__(self) -> str:
@@ -40,7 +45,8 @@ class MemoryStorage(SQLiteStorage):
             self._temporary = None
 
     @property
-    def _directories(self) -> RecordDirectories:
+    def area(self) -> LocalFileArea:
+        """Where the files of the records are."""
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="propstore-")
-        return RecordDirectories(FileStorage(Path(self._temporary.name)))
+        return LocalFileArea(FileStorage(Path(self._temporary.name)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from propstore.ancillary import AncillaryForm
 from propstore.backends.base import StorageBackend
 from propstore.backends.connections import Durability
 from propstore.backends.local import CATALOG_NAME, LocalFileStorage
 from propstore.backends.memory import MemoryStorage
 from propstore.errors import NotAStoreError
+from propstore.external import ExternalStorage
 
 __all__ = ["open_store"]
 
@@ -20,6 +22,8 @@ def open_store(
     read_only: bool = False,
     create: bool = True,
     durability: Durability = "full",
+    files: str | ExternalStorage | None = None,
+    ancillary: AncillaryForm = "directory",
 ) -> StorageBackend:
     """Open a store.
 
@@ -34,6 +38,11 @@ def open_store(
     durability
         ``"full"`` if what is acknowledged has to survive a power cut, ``"normal"`` if a kill of
         the process is enough.
+    files
+        Where the files of records are, if not in the folder: the URL of an object store, or an
+        `ExternalStorage`.
+    ancillary
+        How the files of records are kept: as they are, or in a netCDF archive for each record.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def open_store(
     """
     text = os.fspath(place)
     if text == "memory:":
-        return MemoryStorage()
+        return MemoryStorage(ancillary=ancillary)
     scheme, separator, _ = text.partition("://")
     if separator:
         raise NotAStoreError(
@@ -58,7 +67,9 @@ def open_store(
         )
     if not create and not (Path(text) / CATALOG_NAME).is_file():
         raise NotAStoreError(f"there is no store at {text!r}.")
-    return LocalFileStorage(text, read_only=read_only, durability=durability)
+    return LocalFileStorage(
+        text, read_only=read_only, durability=durability, files=files, ancillary=ancillary
+    )
 
 
 def _without_secrets(url: str) -> str:

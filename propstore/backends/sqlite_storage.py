@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from propstore.ancillary import CommittedDirectory, RecordDirectories, StagedDirectory
+from propstore.ancillary import AncillaryForm, FileArea, Placed, Staged, Submission
 from propstore.backends.base import StorageBackend
 from propstore.backends.catalog import Catalog, Plan, Row
 from propstore.backends.connections import Connections, Durability
-from propstore.backends.index import Match, RecordIndex
+from propstore.backends.index import Files, Match, RecordIndex
 from propstore.errors import CorruptRecordError, MigrationError, StoreError
 from propstore.model.registry import TypeName, registry
 from propstore.model.stored_data import StoredData, UnknownData, load_document
@@ -43,17 +43,24 @@ class SQLiteStorage(StorageBackend):
     durability
         ``"full"`` if what is acknowledged has to survive a power cut, ``"normal"`` if a kill of
         the process is enough.
+    ancillary
+        How the files of records are kept, unless ``store_object`` is told otherwise.
     """
 
     def __init__(
-        self, catalog: Path | None, *, read_only: bool = False, durability: Durability = "full"
+        self,
+        catalog: Path | None,
+        *,
+        read_only: bool = False,
+        durability: Durability = "full",
+        ancillary: AncillaryForm = "directory",
     ) -> None:
-        super().__init__(read_only=read_only)
+        super().__init__(read_only=read_only, ancillary=ancillary)
         self._connections = Connections(
             catalog, read_only=read_only, durability=durability, lock=self._lock
         )
         self._catalog = Catalog(self._connections)
-        self._placed: list[CommittedDirectory] = []
+        self._placed: list[Placed] = []
         self._doomed: list[str] = []
         self._connections.open()
         _OPEN_STORES.add(self)
@@ -70,7 +77,8 @@ class SQLiteStorage(StorageBackend):
         return self._catalog.about()
 
     @property
-    def _directories(self) -> RecordDirectories:
+    def area(self) -> FileArea:
+        """Where the files of the records are."""
         raise NotImplementedError
 
     def _make_index(self) -> RecordIndex:
@@ -80,7 +88,7 @@ class SQLiteStorage(StorageBackend):
         self,
         object_to_store: StoredData,
         storage_key: str | None = None,
-        ancillary_data_path: StagedDirectory | None = None,
+        ancillary_data_path: Staged | None = None,
     ) -> str:
         key = storage_key or self._new_key()
         stored = None if storage_key is None else self._catalog.get(storage_key)
@@ -88,8 +96,8 @@ class SQLiteStorage(StorageBackend):
         document = object_to_store.to_json()
         location = None
         if ancillary_data_path is not None:
-            generation = self._directories.first_free_generation(key, generation)
-            placed = self._directories.commit(ancillary_data_path, key, generation, document)
+            generation = self.area.first_free_generation(key, generation)
+            placed = ancillary_data_path.place(key, generation, document)
             self._placed.append(placed)
             location = placed.location
         self._catalog.put(
@@ -99,7 +107,7 @@ class SQLiteStorage(StorageBackend):
 
     def _retrieve_object(
         self, storage_key: str, expected_type: type[StoredData] | None = None
-    ) -> tuple[StoredData | None, Path | None]:
+    ) -> tuple[StoredData | None, Files | None]:
         stored = self._catalog.get(storage_key)
         if stored is None:
             return None, None
@@ -112,12 +120,8 @@ class SQLiteStorage(StorageBackend):
     def _remove_object(self, storage_key: str) -> None:
         self._doomed += self._catalog.remove(storage_key)
 
-    def _staged(
-        self, source: str | os.PathLike[str] | None, move: bool
-    ) -> AbstractContextManager[StagedDirectory | None]:
-        if source is None:
-            return super()._staged(None, move)
-        return self._directories.stage(source, move=move)
+    def _staged(self, submission: Submission) -> AbstractContextManager[Staged]:
+        return self.area.stage(submission)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -143,13 +147,13 @@ class SQLiteStorage(StorageBackend):
         doomed, self._doomed = self._doomed, []
         if not committed:
             self._catalog.forget()
-            for directory in reversed(placed):
-                directory.undo()
+            for files in reversed(placed):
+                files.undo()
             return
-        for directory in placed:
-            directory.finish()
+        for files in placed:
+            files.finish()
         for location in doomed:
-            self._directories.remove(location)
+            self.area.remove(location)
 
     def _match(self, row: Row) -> Match[StoredData]:
         try:
@@ -158,7 +162,7 @@ class SQLiteStorage(StorageBackend):
             raise type(error)(
                 f"the record {row.key!r} of {self!r} can't be read: {error}"
             ) from error
-        path = None if row.files is None else self._directories.path(row.files)
+        path = None if row.files is None else self.area.open(row.files)
         return Match(row.key, record, path)
 
     def _before_fork(self) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from propstore.ancillary import Manifest
-from propstore.ancillary.source import SourceDirectory
 from propstore.backends.axes import axes_of
-from propstore.backends.local import LocalFileStorage
+from propstore.backends.sqlite_storage import SQLiteStorage
 from propstore.errors import (
     AncillaryDataError,
     CorruptRecordError,
     ExternalResourceError,
     MigrationError,
 )
-from propstore.external.digest import digest_path
 from propstore.model.stored_data import StoredData, load_document
 
 __all__ = ["Fault", "verify_store"]
@@ -43,14 +38,14 @@ class Fault(NamedTuple):
 
 
 def verify_store(
-    store: LocalFileStorage, *, progress: Callable[[int], None] | None = None
+    store: SQLiteStorage, *, progress: Callable[[int], None] | None = None
 ) -> Iterator[Fault]:
     """Check every record of a store, and every file.
 
     Parameters
     ----------
     store
-        A store in a folder.
+        A store in a folder or in memory.
     progress
         Called with 1 after each record.
 
@@ -97,35 +92,11 @@ def _is_migrated(name: str, expected: dict[str, object], columns: dict[str, obje
     return expected["type"] != columns["type"] and name in ("type", "identity", "indexed")
 
 
-def _file_faults(store: LocalFileStorage, location: str, document: str) -> Iterator[str]:
+def _file_faults(store: SQLiteStorage, location: str, document: str) -> Iterator[str]:
     try:
-        manifest = store._directories.manifest(location)
-        recorded = store._directories.record(location)
-    except (ExternalResourceError, ValidationError, ValueError, KeyError, TypeError) as error:
-        yield f"{location}.json can't be read: {error}"
-        return
-    if load_document(recorded) != load_document(document):
-        yield f"{location}.json has another record than the catalog."
-    path = store._directories.path(location)
-    if not path.is_dir():
-        yield f"{location} is missing."
-        return
-    yield from _differences(path, manifest)
-
-
-def _differences(path: Path, manifest: Manifest) -> Iterator[str]:
-    known = {entry.name: entry for entry in manifest.files}
-    try:
-        present = {file.name: file.path for file in SourceDirectory.scan(path).files}
-    except AncillaryDataError as error:
-        yield str(error)
-        return
-    for name in sorted(known.keys() - present.keys()):
-        yield f"the file {name!r} is missing."
-    for name in sorted(present.keys() - known.keys()):
-        yield f"the file {name!r} is not one that was stored."
-    for name in sorted(known.keys() & present.keys()):
-        if present[name].stat().st_size != known[name].size:
-            yield f"the file {name!r} has another size than when it was stored."
-        elif digest_path(present[name]).digest != known[name].sha256:
-            yield f"the file {name!r} has changed since it was stored."
+        recorded = json.dumps(store.area.sidecar(location).record)
+        if load_document(recorded) != load_document(document):
+            yield f"the record beside {location} is another than the catalog's."
+        yield from store.area.faults(location)
+    except (ExternalResourceError, AncillaryDataError, CorruptRecordError) as error:
+        yield f"what stands beside {location} can't be read: {error}"

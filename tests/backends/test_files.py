@@ -171,7 +171,7 @@ def test_beside_the_files_stands_the_record_in_plain_json_with_their_digests(loc
     entries = {entry["name"]: entry for entry in content["ancillary"]["files"]}
     assert entries.keys() == {"box.pdb", "trajectories/run.dcd"}
     assert entries["box.pdb"]["sha256"] == hashlib.sha256(b"ATOM").hexdigest()
-    assert content["ancillary"]["empty_directories"] == ["empty"]
+    assert content["ancillary"]["directories"] == ["empty", "trajectories"]
 
 
 def test_a_reader_of_the_old_files_keeps_them_when_the_record_is_replaced(local, tmp_path):

@@ -63,14 +63,23 @@ def names(selection: ps.Selection) -> set[str]:
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        (field(TEMPERATURE) == "298.15 K", {"water 25 degC", "water, no pressure", "ethanol", "mixture"}),
-        (field(TEMPERATURE) == "25 degC", {"water 25 degC", "water, no pressure", "ethanol", "mixture"}),
+        (
+            field(TEMPERATURE) == "298.15 K",
+            {"water 25 degC", "water, no pressure", "ethanol", "mixture"},
+        ),
+        (
+            field(TEMPERATURE) == "25 degC",
+            {"water 25 degC", "water, no pressure", "ethanol", "mixture"},
+        ),
         (field(TEMPERATURE) < "290 K", set()),
         (field(TEMPERATURE) <= "290 K", {"water 290 K"}),
         (field(TEMPERATURE) > "320 K", {"gas"}),
         (field(TEMPERATURE) >= "46.85 degC", {"gas", "water 320 K"}),
         (field(TEMPERATURE).between("300 K", "350 K"), {"water 320 K"}),
-        (field(TEMPERATURE).near("300 K", "2 K"), {"water 25 degC", "water, no pressure", "ethanol", "mixture"}),
+        (
+            field(TEMPERATURE).near("300 K", "2 K"),
+            {"water 25 degC", "water, no pressure", "ethanol", "mixture"},
+        ),
         (field(TEMPERATURE).one_of("290 K", "320 K"), {"water 290 K", "water 320 K"}),
         (field(PRESSURE).exists() & ~(field(PRESSURE) == "1 atm"), set()),
         (~field(PRESSURE).exists(), {"water, no pressure"}),
@@ -92,9 +101,18 @@ def names(selection: ps.Selection) -> set[str]:
         (field("tags.name").startswith("water,"), {"water, no pressure"}),
         (field("substance") == AQUEOUS_ETHANOL, {"mixture"}),
         (field("thermodynamic_state") == ps.ThermodynamicState("25 degC"), {"water, no pressure"}),
-        (field("provenance.time") > "2020-01-01", {
-            "water 290 K", "water 25 degC", "water 320 K", "water, no pressure", "ethanol",
-            "mixture", "gas"}),
+        (
+            field("provenance.time") > "2020-01-01",
+            {
+                "water 290 K",
+                "water 25 degC",
+                "water 320 K",
+                "water, no pressure",
+                "ethanol",
+                "mixture",
+                "gas",
+            },
+        ),
         (field("provenance.time") < "2020-01-01", set()),
         (ps.contains("OCC"), {"ethanol", "mixture"}),
         (ps.contains("CCO", "ligand"), set()),
@@ -103,7 +121,10 @@ def names(selection: ps.Selection) -> set[str]:
         (ps.mole_fraction("CCO", 0.2, 0.3), {"mixture"}),
         (ps.mole_fraction("O", 0.2, 0.3), set()),
         (ps.component_count(2), {"mixture"}),
-        (ps.contains("O") & ~ps.contains("CCO") & (field(TEMPERATURE) > "300 K"), {"water 320 K", "gas"}),
+        (
+            ps.contains("O") & ~ps.contains("CCO") & (field(TEMPERATURE) > "300 K"),
+            {"water 320 K", "gas"},
+        ),
         (ps.contains("CCO") | (field("phase") == "liquid+gas"), {"ethanol", "mixture", "gas"}),
         (~(ps.contains("O") | field("source").exists()), set()),
     ],
@@ -153,9 +174,7 @@ def test_a_query_without_attributes_matches_every_record_of_its_type(store):
 
 def test_a_query_by_state_without_pressure_matches_no_record_that_has_one(store):
     fill(store)
-    found = store.query(
-        ps.PropertyDataQuery(thermodynamic_state=ps.ThermodynamicState("298.15 K"))
-    )
+    found = store.query(ps.PropertyDataQuery(thermodynamic_state=ps.ThermodynamicState("298.15 K")))
     assert [m.record.tags["name"] for ms in found.values() for m in ms] == ["water, no pressure"]
 
 

@@ -23,7 +23,8 @@ from tests.samples import box, box_files, density
 
 def snapshot(root: Path) -> dict[str, tuple[int, int]]:
     return {
-        str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(root.rglob("*"))
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(root.rglob("*"))
     }
 
 
@@ -187,9 +188,7 @@ def test_two_processes_that_make_one_store_at_once_both_succeed(tmp_path):
     script = "import sys, propstore as ps; ps.open(sys.argv[1]).close()"
     for attempt in range(3):
         root = tmp_path / str(attempt)
-        processes = [
-            subprocess.Popen([sys.executable, "-c", script, str(root)]) for _ in range(4)
-        ]
+        processes = [subprocess.Popen([sys.executable, "-c", script, str(root)]) for _ in range(4)]
         assert [process.wait() for process in processes] == [0] * 4
         assert len(ps.open(root)) == 0
 

@@ -190,7 +190,9 @@ def test_a_key_may_be_chosen_and_is_used_once(store):
         store.store_object(density("310 K"), storage_key="a" * 32)
 
 
-@pytest.mark.parametrize("key", ["../escape", "a/b", "A" * 32, "", "a", "x" * 65, "propstore-keys-0"])
+@pytest.mark.parametrize(
+    "key", ["../escape", "a/b", "A" * 32, "", "a", "x" * 65, "propstore-keys-0"]
+)
 def test_a_malformed_key_is_refused(store, key):
     with pytest.raises(InvalidDataError, match="is not a key"):
         store.store_object(density(), storage_key=key)

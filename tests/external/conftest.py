@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -10,20 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from propstore.external import ObjectStorage
-from tests.external.s3_server import S3, Failing, Forbidding
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[S3]:
-    server_module = pytest.importorskip("moto.server", reason="S3 is tested against moto")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    s3 = S3(f"http://{host}:{port}", "propstore-test")
-    s3.request("PUT")
-    yield s3
-    server.stop()
+from tests.s3_server import S3, Failing, Forbidding
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from propstore.external import (
     ObjectStorage,
 )
 from propstore.testing import ExternalStorageSuite
-from tests.external.s3_server import S3
+from tests.s3_server import S3
 
 NOBODY = 65534
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.external.interpreter import start_python
-from tests.external.s3_server import S3
+from tests.s3_server import S3
 
 MEBIBYTE = 1024 * 1024
 MOST_MEMORY = 64 * MEBIBYTE

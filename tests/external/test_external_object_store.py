@@ -17,7 +17,7 @@ from propstore.errors import (
 from propstore.external import IfDigest, ObjectStorage, object_store
 from propstore.external.digest import digest_stream
 from propstore.testing.external.raw import HELLO, LARGE, OTHER, digest_of
-from tests.external.s3_server import HEADERS, S3, SECRET
+from tests.s3_server import HEADERS, S3, SECRET
 
 
 def headers(s3: S3, key: str) -> dict[str, str]:

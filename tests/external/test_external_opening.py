@@ -6,7 +6,7 @@ import pytest
 
 from propstore.external import FileStorage, MemoryStorage, ObjectStorage, open_storage
 from propstore.testing.external.raw import HELLO
-from tests.external.s3_server import S3
+from tests.s3_server import S3
 
 
 def test_a_path_is_a_directory_of_files(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
-from propstore.ancillary.netcdf.archived_file import ArchivedFile
+from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf.file_stream import open_file
 from propstore.ancillary.netcdf.handle import ArchiveHandle
 from propstore.ancillary.netcdf.index import read_index
@@ -77,7 +77,7 @@ class NetCDFArchive:
             self._handle.close()
             self._known_index = None
 
-    def files(self) -> list[ArchivedFile]:
+    def files(self) -> list[FileEntry]:
         """List the files, sorted by name.
 
         Raises
@@ -232,7 +232,7 @@ class NetCDFArchive:
         raise MissingExternalResourceError(f"there is no {kind} {name!r} in {self.path}{hint}")
 
 
-def _restore(path: Path, known: ArchivedFile | DirectoryPlace) -> None:
+def _restore(path: Path, known: FileEntry | DirectoryPlace) -> None:
     path.chmod(known.mode & _PERMISSIONS)
     os.utime(path, ns=(known.modified, known.modified))
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf import layout
-from propstore.ancillary.netcdf.archived_file import ArchivedFile
 from propstore.ancillary.netcdf.blocks import blocks, transfer_shape
 from propstore.ancillary.netcdf.byte_column import ByteColumn
 from propstore.ancillary.netcdf.digested_reader import DigestedReader
@@ -41,7 +41,7 @@ class ArchiveWriter:
 
     Attributes
     ----------
-    written : list of ArchivedFile
+    written : list of FileEntry
         What is in the file.
     """
 
@@ -51,7 +51,7 @@ class ArchiveWriter:
         self._path = path
         self._units = units
         self._compression = compression
-        self.written: list[ArchivedFile] = []
+        self.written: list[FileEntry] = []
 
     def write(
         self, file: Path, directories: Iterable[IncomingDirectory], given: GivenArrays
@@ -155,7 +155,7 @@ class ArchiveWriter:
             set_attributes(variable, attributes, wanted)
         for file, digest in zip(files, digests, strict=True):
             name = "/".join((*parts, file.name))
-            self.written.append(ArchivedFile(name, file.size, digest, file.mode, file.modified))
+            self.written.append(FileEntry(name, file.size, digest, file.mode, file.modified))
 
     def _copy(self, group: GroupWriter, file: IncomingFile, column: ByteColumn) -> str:
         """Copy a file into the column, but for what goes into arrays; give its SHA-256."""

@@ -6,8 +6,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf import layout
-from propstore.ancillary.netcdf.archived_file import ArchivedFile
 from propstore.ancillary.netcdf.attributes import Attributes
 from propstore.ancillary.netcdf.encoding import Encoding, dtype_from_text, encoding_of
 from propstore.ancillary.netcdf.names import unescaped
@@ -188,7 +188,7 @@ class _GroupReader:
                 digest = checked_digest(digests[position])
             except ValueError as error:
                 raise self._malformed(f"{name!r}: {error}") from error
-            file = ArchivedFile(
+            file = FileEntry(
                 self._folder + name, sizes[position], digest, modes[position], times[position]
             )
             arrays = sorted(self._inline.pop(name, []), key=itemgetter(0))

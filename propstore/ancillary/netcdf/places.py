@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from propstore.ancillary.netcdf.archived_file import ArchivedFile
+from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf.encoding import Encoding
 from propstore.ancillary.netcdf.handle import VariablePath
 
@@ -53,7 +53,7 @@ class FilePlace:
 
     Parameters
     ----------
-    file : ArchivedFile
+    file : FileEntry
         The file.
     variable : tuple of str
         The variable that holds its bytes, but for those of arrays.
@@ -63,7 +63,7 @@ class FilePlace:
         The arrays that hold the others, each after its offset in the file, in that order.
     """
 
-    file: ArchivedFile
+    file: FileEntry
     variable: VariablePath
     start: int
     arrays: tuple[tuple[int, ArrayPlace], ...]

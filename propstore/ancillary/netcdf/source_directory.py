@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from propstore.ancillary.netcdf.incoming import IncomingDirectory, IncomingFile
 from propstore.ancillary.netcdf.numpy_files import arrays_in
+from propstore.ancillary.source import SourceDirectory
 from propstore.errors import AncillaryDataError
 
 __all__ = ["read_source"]
@@ -37,59 +35,31 @@ def read_source(source: Path) -> list[IncomingDirectory]:
         If it isn't a directory, or holds what can't be kept: a device, a socket, a pipe, or a link
         that leads out of it, to a folder, or to nothing.
     """
+    directory = SourceDirectory.scan(source)
+    folders: dict[str, list[IncomingFile]] = {name: [] for name in ("", *directory.directories)}
     try:
-        if not source.is_dir():
-            raise AncillaryDataError(f"{str(source)!r} is not a directory of files")
-        root = source.resolve(strict=True)
-        return list(_directories(root))
+        for file in directory.files:
+            folders[file.name.rpartition("/")[0]].append(_file(file.path, file.name))
+        return [_folder(directory.path, name, files) for name, files in folders.items()]
     except OSError as error:
         raise AncillaryDataError(f"{str(source)!r} can't be read: {error}") from error
 
 
-def _directories(root: Path) -> Iterator[IncomingDirectory]:
-    waiting: list[tuple[str, ...]] = [()]
-    while waiting:
-        parts = waiting.pop()
-        path = root.joinpath(*parts)
-        files, folders = [], []
-        for child in sorted(path.iterdir(), key=os.fsencode):
-            target = _target(child, root) if child.is_symlink() else child
-            status = target.stat()
-            if stat.S_ISDIR(status.st_mode):
-                folders.append((*parts, child.name))
-            elif stat.S_ISREG(status.st_mode):
-                files.append(_file(target, (*parts, child.name), status))
-            else:
-                raise AncillaryDataError(
-                    f"{str(child)!r} is neither a file nor a folder, and can't be kept"
-                )
-        status = path.stat()
-        yield IncomingDirectory(
-            parts, status.st_mode & _PERMISSIONS, status.st_mtime_ns, tuple(files)
-        )
-        waiting.extend(reversed(folders))
+def _folder(root: Path, name: str, files: list[IncomingFile]) -> IncomingDirectory:
+    status = (root / name).stat()
+    parts = tuple(name.split("/")) if name else ()
+    return IncomingDirectory(parts, status.st_mode & _PERMISSIONS, status.st_mtime_ns, tuple(files))
 
 
-def _target(link: Path, root: Path) -> Path:
-    if not link.is_file():
-        raise AncillaryDataError(f"the link {str(link)!r} doesn't lead to a file")
-    target = link.resolve()
-    if not target.is_relative_to(root):
-        raise AncillaryDataError(
-            f"the link {str(link)!r} leads out of the directory, to {str(target)!r}; "
-            "put the file itself there"
-        )
-    return target
-
-
-def _file(path: Path, parts: tuple[str, ...], status: os.stat_result) -> IncomingFile:
+def _file(path: Path, name: str) -> IncomingFile:
+    status = path.stat()
     return IncomingFile(
-        parts[-1],
+        name.rpartition("/")[2],
         status.st_size,
         status.st_mode & _PERMISSIONS,
         status.st_mtime_ns,
         partial(_open, path),
-        arrays_in(path, "/".join(parts), status.st_size),
+        arrays_in(path, name, status.st_size),
     )
 
 

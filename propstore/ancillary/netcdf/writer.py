@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf.archive_writer import ArchiveWriter
-from propstore.ancillary.netcdf.archived_file import ArchivedFile
 from propstore.ancillary.netcdf.given_arrays import GivenArrays
 from propstore.ancillary.netcdf.group_writer import Compression
 from propstore.ancillary.netcdf.incoming import IncomingDirectory
@@ -29,7 +29,7 @@ def write_archive(
     arrays: Mapping[str, Any] | xarray.Dataset | None = None,
     units: Mapping[str, str] | None = None,
     compression: Compression | None = "zlib",
-) -> list[ArchivedFile]:
+) -> list[FileEntry]:
     """Write files and arrays to one netCDF-4 file, wholly or not at all.
 
     Parameters
@@ -48,7 +48,7 @@ def write_archive(
 
     Returns
     -------
-    list of ArchivedFile
+    list of FileEntry
         What the archive holds, sorted by name.
 
     Raises

@@ -66,7 +66,7 @@ class _Row(NamedTuple):
 class _Table:
     """The rows of an export, and which columns all of them together need."""
 
-    def __init__(self, matches: Iterable[tuple[str, StoredData, Path | None]]) -> None:
+    def __init__(self, matches: Iterable[tuple[str, StoredData, object]]) -> None:
         self._units: dict[_Property, str] = {}
         self._component_count = 0
         self.rows = [self._row(key, record) for key, record, _ in matches]
@@ -127,7 +127,7 @@ class _Table:
 
 
 def export_table(
-    matches: Iterable[tuple[str, StoredData, Path | None]], target: str | Path | TextIO
+    matches: Iterable[tuple[str, StoredData, object]], target: str | Path | TextIO
 ) -> int:
     """Write records as a property table in CSV.
 
@@ -166,7 +166,7 @@ def export_table(
     return len(table.rows)
 
 
-def to_frame(matches: Iterable[tuple[str, StoredData, Path | None]]) -> pandas.DataFrame:
+def to_frame(matches: Iterable[tuple[str, StoredData, object]]) -> pandas.DataFrame:
     """Give records as a data frame, with the columns and the values of `export_table`.
 
     Parameters

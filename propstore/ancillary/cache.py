@@ -1,0 +1,163 @@
+"""Files that were fetched from elsewhere, on the local disk: shared by processes, up to a bound."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from propstore.ancillary.copying import discard
+
+__all__ = ["CacheEntry", "FileCache", "default_cache"]
+
+DEFAULT_LIMIT = 20 * 1024**3  # bytes
+NAME_LENGTH = 40
+
+
+class FileCache:
+    """A directory with an entry for each record whose files were fetched.
+
+    What an entry is named after never changes, so what is in it is right for ever. The entries
+    that were used longest ago are removed when all together are larger than the limit, except
+    those that some process is using.
+
+    Parameters
+    ----------
+    directory
+        Where it is; made when it is first used.
+    limit
+        How many bytes it may hold. One entry may be larger, and is alone then.
+    """
+
+    def __init__(self, directory: Path, limit: int = DEFAULT_LIMIT) -> None:
+        self._directory = directory
+        self._limit = limit
+
+    def entry(self, name: str) -> CacheEntry:
+        """Give the entry of a name, and keep it from being removed while the answer lives."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(name.encode()).hexdigest()[:NAME_LENGTH]
+        return CacheEntry(self._directory / digest, self)
+
+    def make_room(self) -> None:
+        """Remove the entries that were used longest ago until the others fit the limit."""
+        entries = []
+        for lock in self._directory.glob("*.lock"):
+            with suppress(FileNotFoundError):
+                entries.append((lock.stat().st_mtime, lock.with_suffix("")))
+        sizes = {path: _size(path) for _, path in entries}
+        total = sum(sizes.values())
+        for _, path in sorted(entries):
+            if total <= self._limit:
+                return
+            if _remove_if_unused(path):
+                total -= sizes[path]
+
+
+class CacheEntry:
+    """The place of one record's files in a cache.
+
+    Attributes
+    ----------
+    path
+        The directory of the entry.
+    """
+
+    def __init__(self, path: Path, cache: FileCache) -> None:
+        self.path = path
+        self._cache = cache
+        self._lock = _shared_lock(path.with_suffix(".lock"))
+        path.mkdir(exist_ok=True)
+        os.utime(self._lock)
+
+    def __del__(self) -> None:
+        descriptor = self.__dict__.pop("_lock", None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def obtain(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Give a file or a directory of the entry, and make it first if it is not there.
+
+        Parameters
+        ----------
+        name
+            Its path in the entry.
+        make
+            Called with another path to make it at; what it made is renamed, so that no process
+            sees half of it. If two make the same thing at once, one of them stays.
+        """
+        target = self.path / name
+        if target.exists():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path / f".{uuid.uuid4().hex}"
+        try:
+            make(temporary)
+            with suppress(FileExistsError, OSError):
+                temporary.rename(target)
+        finally:
+            discard(temporary)
+        self._cache.make_room()
+        return target
+
+
+def default_cache() -> FileCache:
+    """Give the cache of the user.
+
+    It is in ``$PROPSTORE_CACHE``, or where the system keeps the user's caches, and holds up to
+    ``$PROPSTORE_CACHE_SIZE`` bytes, or 20 GiB.
+    """
+    from platformdirs import user_cache_path
+
+    place = os.environ.get("PROPSTORE_CACHE")
+    directory = Path(place) if place else user_cache_path("propstore")
+    return FileCache(directory, int(os.environ.get("PROPSTORE_CACHE_SIZE", DEFAULT_LIMIT)))
+
+
+def _shared_lock(path: Path) -> int:
+    """Lock a file together with others; the one that removes the entry wants it alone."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        with suppress(FileNotFoundError):
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        os.close(descriptor)  # it was removed between the two steps
+
+
+def _remove_if_unused(path: Path) -> bool:
+    with _alone(path.with_suffix(".lock")) as is_alone:
+        if is_alone:
+            discard(path)
+            path.with_suffix(".lock").unlink(missing_ok=True)
+    return is_alone
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[bool]:
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _size(path: Path) -> int:
+    total = 0
+    for directory, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(directory) / name).lstat().st_size
+    return total
