@@ -117,7 +117,7 @@ class Selection(Generic[Record]):
         ImportError
             If pandas is not installed.
         """
-        from propstore.interchange.tables import to_frame
+        from propstore.tables import to_frame
 
         frame: Any = to_frame(self)
         return frame

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +11,7 @@ from propstore.objects import (
     MemoryContentStorage,
     ObjectContentStorage,
 )
-from tests.external.s3_server import S3
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[S3]:
-    server_module = pytest.importorskip("moto.server", reason="S3 is tested against moto")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    s3 = S3(f"http://{host}:{port}", "propstore-contents")
-    s3.request("PUT")
-    yield s3
-    server.stop()
+from tests.s3_server import S3
 
 
 @pytest.fixture(params=["file", "memory", "object store"])

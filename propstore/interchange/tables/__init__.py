@@ -2,6 +2,6 @@
 
 from propstore.interchange.tables.importing import import_table
 from propstore.interchange.tables.reading import TableRow, read_table
-from propstore.interchange.tables.writing import export_table, to_frame
+from propstore.tables.writing import export_table, to_frame
 
 __all__ = ["TableRow", "export_table", "import_table", "read_table", "to_frame"]

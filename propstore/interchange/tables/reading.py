@@ -14,12 +14,6 @@ from typing import TextIO
 
 from propstore.errors import InterchangeError, InvalidDataError
 from propstore.interchange.report import Rejection
-from propstore.interchange.tables.columns import (
-    Column,
-    ComponentColumns,
-    PropertyColumns,
-    TableColumns,
-)
 from propstore.interchange.tables.csv_rows import CsvRow, opened_lines, split_rows
 from propstore.model.amounts import ComponentAmounts
 from propstore.model.component import LABEL_PREFIX, Component, ComponentRole
@@ -29,6 +23,12 @@ from propstore.model.records import PropertyData
 from propstore.model.state import ThermodynamicState
 from propstore.model.substance import Substance
 from propstore.model.tags import checked_tags
+from propstore.tables.columns import (
+    Column,
+    ComponentColumns,
+    PropertyColumns,
+    TableColumns,
+)
 
 __all__ = ["TableRow", "opened_table", "read_table"]
 

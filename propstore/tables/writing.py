@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from propstore.errors import InterchangeError, ObjectTypeError
-from propstore.interchange.tables.columns import COMPONENT_COLUMNS, STATE_COLUMNS, property_headers
 from propstore.model.phase import PropertyPhase
 from propstore.model.quantity import Quantity
 from propstore.model.records import PropertyData
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
 from propstore.model.units import conversion
+from propstore.tables.columns import COMPONENT_COLUMNS, STATE_COLUMNS, property_headers
 
 if TYPE_CHECKING:
     import pandas
