@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -10,7 +11,7 @@ from propstore.ancillary import RecordFiles
 from propstore.model.stored_data import StoredData
 from propstore.query.search import Search
 
-__all__ = ["Files", "Match", "RecordIndex"]
+__all__ = ["Files", "Hooks", "Match", "RecordIndex"]
 
 Files: TypeAlias = Path | RecordFiles
 """The files of a record: the directory itself, or what brings them there when a path is needed."""
@@ -34,6 +35,19 @@ class Match(NamedTuple, Generic[Record]):
     key: str
     record: Record
     path: Files | None
+
+
+class Hooks(Protocol):
+    """The three hooks of a backend, and the lock under which they run."""
+
+    @property
+    def _lock(self) -> AbstractContextManager[object]: ...
+
+    def _store_object(self, object_to_store: StoredData, storage_key: str | None = None) -> str: ...
+
+    def _retrieve_object(self, storage_key: str) -> tuple[StoredData | None, Files | None]: ...
+
+    def _object_exists(self, storage_key: str) -> bool: ...
 
 
 class RecordIndex(Protocol):

@@ -8,17 +8,13 @@ is written again when a record is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from propstore.backends.index import Match
+from propstore.backends.index import Hooks, Match
 from propstore.errors import CorruptRecordError
 from propstore.model.registry import TypeName, registry
 from propstore.model.stored_data import StoredData, UnknownData
 from propstore.model.validation import FrozenModel
 from propstore.query.search import Search
-
-if TYPE_CHECKING:
-    from propstore.backends.base import StorageBackend
 
 __all__ = ["RESERVED_KEY", "KeyIndex", "PagedKeyIndex"]
 
@@ -47,7 +43,7 @@ class KeyIndex:
         The backend that has the records. Its lock is held while its hooks run.
     """
 
-    def __init__(self, backend: StorageBackend) -> None:
+    def __init__(self, backend: Hooks) -> None:
         self._backend = backend
         self._entries: dict[str, _Entry] = {}
         self._by_identity: dict[str, str] = {}
@@ -109,7 +105,7 @@ class PagedKeyIndex(KeyIndex):
     is read. Writers in several processes need a backend that has an index of its own.
     """
 
-    def __init__(self, backend: StorageBackend) -> None:
+    def __init__(self, backend: Hooks) -> None:
         super().__init__(backend)
         self._pages: list[tuple[_Entry, ...]] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from propstore.backends.index import Match
 from propstore.errors import MultipleMatchesError, NoMatchError, QueryError
@@ -16,11 +16,19 @@ from propstore.query.search import Nearest, Ordering, Search
 if TYPE_CHECKING:
     import pandas as pd
 
-    from propstore.backends.base import StorageBackend
-
 __all__ = ["Selection"]
 
 Record = TypeVar("Record", bound=StoredData, covariant=True)
+
+
+class Searched(Protocol):
+    """What a selection needs of the store that it is of."""
+
+    def _searched(self, search: Search) -> Iterator[Match[StoredData]]: ...
+
+    def _counted(self, search: Search) -> int: ...
+
+    def _explained(self, search: Search) -> str: ...
 
 
 class Selection(Generic[Record]):
@@ -30,7 +38,7 @@ class Selection(Generic[Record]):
     ``(key, record, path)``, one after the other, and each time searches anew.
     """
 
-    def __init__(self, store: StorageBackend, search: Search) -> None:
+    def __init__(self, store: Searched, search: Search) -> None:
         self._store = store
         self._search = search
 
