@@ -51,5 +51,6 @@ def run_page(
     namespace: dict[str, Any] = {"__name__": page.stem}
     with chdir(directory):
         for code in blocks:
-            exec(compile(code, str(page), "exec"), namespace)  # noqa: S102 - it is what is tested
+            program = compile(code, str(page), "exec", dont_inherit=True)
+            exec(program, namespace)  # noqa: S102 - it is what is tested
     return namespace
