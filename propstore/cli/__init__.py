@@ -1,0 +1,5 @@
+"""The command ``propstore``."""
+
+from propstore.cli.app import main
+
+__all__ = ["main"]

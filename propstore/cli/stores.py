@@ -1,0 +1,97 @@
+"""Which store a command works on, and which of its records."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from propstore.backends import LocalFileStorage, StorageBackend, open_store
+from propstore.errors import (
+    MultipleMatchesError,
+    NotAStoreError,
+    ObjectNotFoundError,
+    UnsupportedOperationError,
+)
+
+__all__ = [
+    "DEFAULT_PLACE",
+    "PLACE_VARIABLE",
+    "StoreOption",
+    "full_key",
+    "in_a_folder",
+    "open_or_make",
+    "open_to_read",
+    "open_to_write",
+]
+
+DEFAULT_PLACE = "propstore-data"
+PLACE_VARIABLE = "PROPSTORE_STORE"
+
+StoreOption = Annotated[
+    str,
+    typer.Option(
+        "--store", "-s", metavar="PATH", envvar=PLACE_VARIABLE, help="The folder of the store."
+    ),
+]
+
+
+def open_to_read(place: str) -> StorageBackend:
+    """Open a store that has to be there, for reading."""
+    lasting_place = _lasting(place)
+    try:
+        return open_store(lasting_place, read_only=True, create=False)
+    except NotAStoreError as error:
+        raise NotAStoreError(
+            f"{error} Name another by --store, or make one: propstore init."
+        ) from error
+
+
+def open_to_write(place: str) -> StorageBackend:
+    """Open a store that has to be there, for writing."""
+    return open_store(_lasting(place), create=False)
+
+
+def open_or_make(place: str) -> tuple[StorageBackend, bool]:
+    """Open a store for writing, and tell whether it had to be made."""
+    try:
+        return open_to_write(place), False
+    except NotAStoreError:
+        return open_store(_lasting(place)), True
+
+
+def in_a_folder(store: StorageBackend) -> LocalFileStorage:
+    """Give the store itself, of which something is asked that only one in a folder can do."""
+    if not isinstance(store, LocalFileStorage):
+        raise UnsupportedOperationError(f"{store!r} is not a store in a folder.")
+    return store
+
+
+def full_key(store: StorageBackend, beginning: str) -> str:
+    """Give the key of the only record whose key begins so.
+
+    Raises
+    ------
+    ObjectNotFoundError
+        If there is none.
+    MultipleMatchesError
+        If there are several.
+    """
+    if beginning in store:
+        return beginning
+    every_key = store.keys()
+    keys = [key for key in every_key if key.startswith(beginning)]
+    if not keys:
+        raise ObjectNotFoundError(f"no record has a key that begins with {beginning!r}.")
+    if len(keys) > 1:
+        raise MultipleMatchesError(
+            f"{len(keys)} records have keys that begin with {beginning!r}, such as "
+            f"{keys[0]} and {keys[1]}; give more of the key."
+        )
+    return keys[0]
+
+
+def _lasting(place: str) -> str:
+    if place == "memory:":
+        raise NotAStoreError("a store in memory ends with its program; name a folder.")
+    return place

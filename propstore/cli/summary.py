@@ -1,0 +1,95 @@
+"""What a store is and what it holds, as ``propstore info`` tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.table import Table
+
+from propstore.ancillary.area import ANCILLARY
+from propstore.backends import LocalFileStorage
+from propstore.backends.local import CATALOG_NAME, HERE
+from propstore.backends.schema import FORMAT
+from propstore.cli.record_types import short_name
+from propstore.cli.screen import counted, progress
+from propstore.cli.sizes import readable_size
+from propstore.cli.tables import titled_table
+from propstore.model import StoredData, Substance
+from propstore.model.component import canonicaliser
+
+__all__ = ["summary_table"]
+
+SHARING = (
+    "Threads and processes of one machine may use it at once. SQLite's log (WAL) needs a disk of "
+    "this machine, not a network drive."
+)
+DURABILITY = "What is acknowledged survives a kill and a power cut."
+
+
+class _Contents(NamedTuple):
+    """How many records there are by type, and how many different substances."""
+
+    types: dict[str, int]
+    substances: int
+
+
+def summary_table(store: LocalFileStorage) -> Table:
+    """Tell what a store is and what it holds."""
+    about, contents = store.about(), _contents(store)
+    catalog, log = _catalog_sizes(store.root_directory)
+    files = [one.stat().st_size for one in _files(store.root_directory / ANCILLARY)]
+    rows = [
+        ("place", str(store.root_directory)),
+        ("format", f"{FORMAT}, SQLite catalog in WAL mode"),
+        ("made", f"{_time(about['created'])} by propstore {about['propstore']}"),
+        ("SMILES", _canonicaliser_text(about["canonicaliser"])),
+        ("records", f"{sum(contents.types.values()):,}"),
+        *(("", f"{number:,} {name}") for name, number in contents.types.items()),
+        ("substances", f"{contents.substances:,}"),
+        ("on disk", f"catalog {readable_size(catalog)}, log {readable_size(log)}"),
+        ("", f"{len(files):,} files beside it, {readable_size(sum(files))}"),
+        *([] if about.get("files", HERE) == HERE else [("files in", about["files"])]),
+        ("durability", DURABILITY),
+        ("sharing", SHARING),
+    ]
+    if log:
+        rows.append(("copying", f"Copy {CATALOG_NAME}-wal too: it has the latest records."))
+    return titled_table(rows)
+
+
+def _contents(store: LocalFileStorage) -> _Contents:
+    types: Counter[str] = Counter()
+    substances: set[str] = set()
+    with progress("reading records", len(store)) as done:
+        for match in counted(store.find(StoredData), done):
+            types[match.record.stored_type_name().name] += 1
+            substance = getattr(match.record, "substance", None)
+            if isinstance(substance, Substance):
+                substances.add(substance.identity)
+    return _Contents({short_name(name): types[name] for name in sorted(types)}, len(substances))
+
+
+def _catalog_sizes(root: Path) -> tuple[int, int]:
+    log = root / f"{CATALOG_NAME}-wal"
+    return (root / CATALOG_NAME).stat().st_size, log.stat().st_size if log.exists() else 0
+
+
+def _files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def _time(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _canonicaliser_text(stored: str) -> str:
+    present = canonicaliser()
+    if stored == present:
+        return f"made canonical by {stored}, which is installed here"
+    return (
+        f"made canonical by {stored}. Here {present} is installed; if the two write a molecule "
+        "in different ways, it is not found."
+    )
