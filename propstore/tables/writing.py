@@ -199,9 +199,13 @@ def to_frame(matches: Iterable[tuple[str, StoredData, object]]) -> pandas.DataFr
 
 
 def _write(table: _Table, stream: TextIO) -> None:
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(table.header())
-    writer.writerows(table.cells())
+    plain = csv.writer(stream, lineterminator="\n")
+    # A writer does not quote a lone carriage return, at which readers end a line all the same.
+    quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(table.header())
+    for cells in table.cells():
+        has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (quoting if has_return else plain).writerow(cells)
 
 
 def _component_cells(substance: Substance) -> list[Cell]:
