@@ -12,7 +12,6 @@ from hypothesis import settings
 
 from tests.s3_server import S3
 
-
 # What a run of CI finds does not depend on chance; a developer's run goes on looking.
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import Field
 
 from propstore.errors import InvalidDataError
 from propstore.model.component import Component
-from propstore.model.validation import FrozenModel, base_init
+from propstore.model.validation import FrozenModel, as_number, base_init
 
 __all__ = ["Amount", "ComponentAmounts", "ExactAmount", "MoleFraction"]
 
 MOLE_FRACTION_TOLERANCE = 1e-6
 """How far the mole fractions of a substance may be from 1 in sum."""
 
+MAXIMUM_EXACT_AMOUNT = 2**53
+"""The largest whole number up to which all that reads JSON counts exactly."""
+
+
+Fraction = Annotated[float, Field(gt=0.0, le=1.0, strict=True)]
+Count = Annotated[int, Field(ge=1, le=MAXIMUM_EXACT_AMOUNT, strict=True)]
+
 
 class MoleFraction(FrozenModel):
     """The fraction of a component among all molecules: above 0 and at most 1."""
 
-    value: float
+    value: Fraction
 
     @base_init
     def __init__(self, value: float) -> None:
-        super().__init__(value=value)
-
-    @field_validator("value")
-    @classmethod
-    def _lie_in_range(cls, value: float) -> float:
-        return checked_mole_fraction(value)
+        super().__init__(value=checked_mole_fraction(value))
 
     def __repr__(self) -> str:
         return f"MoleFraction({self.value!r})"
@@ -35,40 +39,38 @@ class MoleFraction(FrozenModel):
 class ExactAmount(FrozenModel):
     """A whole number of molecules, 1 or more: one ligand, one receptor."""
 
-    value: int
+    value: Count
 
     @base_init
-    def __init__(self, value: int) -> None:
-        super().__init__(value=value)
-
-    @field_validator("value", mode="before")
-    @classmethod
-    def _be_a_count(cls, value: object) -> int:
-        return checked_exact_amount(value)
+    def __init__(self, value: float) -> None:
+        super().__init__(value=checked_exact_amount(value))
 
     def __repr__(self) -> str:
         return f"ExactAmount({self.value!r})"
 
 
-Amount = MoleFraction | ExactAmount
+Amount = ExactAmount | MoleFraction
 
 
 class ComponentAmounts(FrozenModel):
     """One component of a substance and how much there is of it, in either kind or in both."""
 
     component: Component
-    mole_fraction: float | None = Field(default=None, exclude_if=lambda value: value is None)
-    exact_amount: int | None = Field(default=None, exclude_if=lambda value: value is None)
+    mole_fraction: Fraction | None = Field(default=None, exclude_if=lambda value: value is None)
+    exact_amount: Count | None = Field(default=None, exclude_if=lambda value: value is None)
 
-    @field_validator("mole_fraction")
-    @classmethod
-    def _check_mole_fraction(cls, value: float | None) -> float | None:
-        return None if value is None else checked_mole_fraction(value)
-
-    @field_validator("exact_amount", mode="before")
-    @classmethod
-    def _check_exact_amount(cls, value: object) -> int | None:
-        return None if value is None else checked_exact_amount(value)
+    @base_init
+    def __init__(
+        self,
+        component: Component,
+        mole_fraction: float | None = None,
+        exact_amount: float | None = None,
+    ) -> None:
+        super().__init__(
+            component=component,
+            mole_fraction=None if mole_fraction is None else checked_mole_fraction(mole_fraction),
+            exact_amount=None if exact_amount is None else checked_exact_amount(exact_amount),
+        )
 
     @property
     def amounts(self) -> tuple[Amount, ...]:
@@ -78,16 +80,17 @@ class ComponentAmounts(FrozenModel):
         return (*fraction, *count)
 
 
-def checked_mole_fraction(value: float) -> float:
-    """Give a mole fraction back, or refuse it."""
-    if not 0.0 < value <= 1.0 + MOLE_FRACTION_TOLERANCE:
+def checked_mole_fraction(value: object) -> float:
+    """Give a mole fraction back as a float, or refuse it."""
+    number = as_number(value)
+    if number is None or not 0.0 < number <= 1.0 + MOLE_FRACTION_TOLERANCE:
         raise InvalidDataError(f"{value!r} is not a mole fraction: above 0 and at most 1.")
-    return min(value, 1.0)
+    return min(float(number), 1.0)
 
 
 def checked_exact_amount(value: object) -> int:
     """Give an exact amount back as an integer, or refuse it."""
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-    if not whole or value < 1:  # type: ignore[operator]
+    number = as_number(value)
+    if number is None or not 1 <= number <= MAXIMUM_EXACT_AMOUNT or number != int(number):
         raise InvalidDataError(f"{value!r} is not an exact amount: a whole number, 1 or more.")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return int(number)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from propstore.errors import InvalidDataError, InvalidSmilesError
-from propstore.model.validation import TRUSTED, FrozenModel, base_init, nearest_names
+from propstore.model.validation import TRUSTED, FrozenModel, base_init, nearest_names, shown
 
 __all__ = ["Component", "ComponentRole", "canonical_smiles", "canonicaliser"]
 
@@ -66,25 +66,12 @@ class Component(FrozenModel):
         *,
         label: str | None = None,
     ) -> None:
-        super().__init__(smiles=smiles, role=role, label=label)
+        super().__init__(smiles=smiles, role=_known_role(role), label=label)
 
     @field_validator("smiles")
     @classmethod
     def _make_canonical(cls, smiles: str | None, info: ValidationInfo) -> str | None:
         return smiles if smiles is None or info.context is TRUSTED else canonical_smiles(smiles)
-
-    @field_validator("role", mode="before")
-    @classmethod
-    def _know_the_role(cls, role: object) -> object:
-        if type(role) is str:
-            try:
-                return ComponentRole(role)
-            except ValueError:
-                roles = [one.value for one in ComponentRole]
-                raise InvalidDataError(
-                    f"{role!r} is not a role; {nearest_names(role, roles)}"
-                ) from None
-        return role
 
     @field_validator("label")
     @classmethod
@@ -94,7 +81,8 @@ class Component(FrozenModel):
         label = label.strip()
         if not label or len(label) > MAXIMUM_LABEL_LENGTH or not label.isprintable():
             raise InvalidDataError(
-                f"{label!r} is not a label: give 1 to {MAXIMUM_LABEL_LENGTH} printable characters."
+                f"{shown(label)} is not a label: give 1 to {MAXIMUM_LABEL_LENGTH} printable "
+                "characters."
             )
         return label
 
@@ -120,6 +108,14 @@ class Component(FrozenModel):
         return f"Component({what}{role})"
 
 
+def _known_role(role: ComponentRole | str) -> ComponentRole:
+    try:
+        return ComponentRole(role)
+    except ValueError:
+        known = nearest_names(str(role), [one.value for one in ComponentRole])
+        raise InvalidDataError(f"{role!r} is not a role; {known}") from None
+
+
 @lru_cache(maxsize=65536)
 def canonical_smiles(smiles: str) -> str:
     """Write a SMILES in RDKit's canonical form.
@@ -132,13 +128,16 @@ def canonical_smiles(smiles: str) -> str:
     from rdkit import Chem, rdBase
 
     text = smiles.strip()
-    if not text or any(character.isspace() for character in text):
-        raise InvalidSmilesError(f"{smiles!r} is not a SMILES: it is empty or has spaces in it.")
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidSmilesError(
+            f"{shown(smiles)} is not a SMILES: it is empty, or has spaces or other "
+            "characters in it that no SMILES has."
+        )
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(text)
     if molecule is None:
         raise InvalidSmilesError(
-            f"{smiles!r} is not a SMILES that RDKit can read; "
+            f"{shown(smiles)} is not a SMILES that RDKit can read; "
             "what has none (a protein, a crystal) is given by label=..."
         )
     return str(Chem.MolToSmiles(molecule))

@@ -6,17 +6,25 @@ measurement, so that the noise of converting a unit does not make two states of 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from propstore.errors import InvalidDataError
+
 __all__ = ["canonical_form", "content_digest"]
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 def canonical_form(value: Any) -> Any:
@@ -24,31 +32,66 @@ def canonical_form(value: Any) -> Any:
 
     A model that knows better than its fields what makes it one and the same (a quantity, a
     substance) says so by a method ``identity_document``; a quantity's is its canonical value and
-    unit. Floats count to 12 significant digits, sets are sorted, and the order of a mapping has
-    no meaning.
+    unit. Numbers count to 12 significant digits and 1.0 is 1, sets are sorted, and the order of a
+    mapping has no meaning.
+
+    Raises
+    ------
+    InvalidDataError
+        If the value is nothing that JSON could hold.
     """
-    if value is None or isinstance(value, bool | int | str):
+    kind = type(value)
+    if value is None or kind is str or kind is int or kind is bool:
         return value
-    if isinstance(value, float):
-        return float(f"{value:.12g}") + 0.0
+    if kind is float:
+        return _canonical_number(value)
     own = getattr(value, "identity_document", None)
-    if own is not None:
-        return own()
-    if isinstance(value, BaseModel):
-        return {name: canonical_form(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        return {str(key): canonical_form(entry) for key, entry in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted((canonical_form(entry) for entry in value), key=json.dumps)
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [canonical_form(entry) for entry in value]
-    return to_jsonable_python(value)
+    return _form_of_parts(value) if own is None else own()
 
 
 def content_digest(form: Any) -> str:
     """Digest a canonical form: the first 32 hexadecimal digits of SHA-256 over its JSON.
 
     128 bits keep the chance that any two of 10**9 records collide below 1e-20.
+
+    Raises
+    ------
+    InvalidDataError
+        If there is a number in it that is infinite or none.
     """
-    text = _ENCODER.encode(form)
+    try:
+        text = _ENCODER.encode(form)
+    except ValueError as error:
+        raise InvalidDataError(f"NaN and infinity can't be stored: {error}.") from error
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _canonical_number(value: float) -> float | int:
+    number = float(f"{value:.12g}")
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _form_of_parts(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return canonical_form(value.value)
+    if isinstance(value, float):
+        return _canonical_number(value)
+    if isinstance(value, int | str):
+        return value
+    if isinstance(value, BaseModel):
+        return {name: canonical_form(getattr(value, name)) for name in type(value).model_fields}
+    if dataclasses.is_dataclass(value):
+        fields = dataclasses.fields(value)
+        return {one.name: canonical_form(getattr(value, one.name)) for one in fields}
+    if isinstance(value, Mapping):
+        return {str(key): canonical_form(entry) for key, entry in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted((canonical_form(entry) for entry in value), key=_ENCODER.encode)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [canonical_form(entry) for entry in value]
+    if isinstance(value, PurePath):
+        return str(value)
+    try:
+        return to_jsonable_python(value)
+    except ValueError as error:  # pydantic's own, and bytes that are no text
+        raise InvalidDataError(f"{value!r} can't be stored as JSON: {error}.") from error

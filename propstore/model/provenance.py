@@ -7,6 +7,8 @@ import platform
 from datetime import UTC, datetime
 from functools import cache
 
+from pydantic import ConfigDict
+
 from propstore._version import __version__
 from propstore.model.validation import FrozenModel
 
@@ -15,6 +17,8 @@ __all__ = ["Provenance"]
 
 class Provenance(FrozenModel):
     """The circumstances of storing a record; they have no part in its identity.
+
+    What a later propstore adds to them is kept.
 
     Parameters
     ----------
@@ -27,6 +31,8 @@ class Provenance(FrozenModel):
     propstore
         The version of propstore.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     time: datetime
     user: str

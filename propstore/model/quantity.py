@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias
 
-from pydantic import GetCoreSchemaHandler, field_validator, model_validator
+from pydantic import Field, GetCoreSchemaHandler, field_validator
 from pydantic_core import CoreSchema, core_schema
 
 from propstore.errors import DimensionError, NonPhysicalValueError
-from propstore.model.units import conversion, dimension_name, spell_unit, unit_registry
-from propstore.model.validation import FrozenModel, base_init
+from propstore.model.units import (
+    conversion,
+    difference_unit,
+    dimension_name,
+    spell_unit,
+    unit_registry,
+)
+from propstore.model.validation import FrozenModel, as_number, base_init
 
 if TYPE_CHECKING:
     import pint
@@ -50,7 +56,7 @@ class Quantity(FrozenModel):
         If the value is NaN or infinite.
     """
 
-    value: float
+    value: float = Field(strict=True)
     unit: str
 
     @base_init
@@ -58,10 +64,16 @@ class Quantity(FrozenModel):
         fields = _fields_of(value) if unit is None else {"value": _number(value), "unit": unit}
         super().__init__(**fields)
 
-    @model_validator(mode="before")
     @classmethod
-    def _accept_what_means_a_quantity(cls, given: Any) -> Any:
-        return given if type(given) is dict or type(given) is cls else _fields_of(given)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = handler(source)  # JSON has nothing but these, which go straight to the model
+        return core_schema.json_or_python_schema(
+            fields, core_schema.no_info_before_validator_function(cls._accepted, fields)
+        )
+
+    @classmethod
+    def _accepted(cls, given: Any) -> Any:
+        return given if type(given) is cls else _fields_of(given)
 
     @field_validator("unit")
     @classmethod
@@ -165,6 +177,9 @@ class Quantity(FrozenModel):
     def __add__(self, other: QuantityLike) -> Quantity:
         return self._by_pint(lambda: self.to_pint() + _pint(other))
 
+    def __radd__(self, other: QuantityLike | float) -> Quantity:
+        return self._by_pint(lambda: _pint(other) + self.to_pint())  # sum() begins with 0
+
     def __sub__(self, other: QuantityLike) -> Quantity:
         return self._by_pint(lambda: self.to_pint() - _pint(other))
 
@@ -202,22 +217,23 @@ class Quantity(FrozenModel):
 
 
 def _pint(operand: Any) -> Any:
-    if isinstance(operand, int | float):
-        return operand
+    number = as_number(operand)
+    if number is not None:
+        return number
     return (operand if isinstance(operand, Quantity) else Quantity(operand)).to_pint()
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool | str | Quantity) or hasattr(value, "units"):
+def _number(value: Any) -> int | float:
+    number = as_number(value)
+    if number is None:
         raise DimensionError(f"{value!r} is not a number; with a unit apart, give a plain number.")
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise DimensionError(f"{value!r} is not a number.") from error
+    return number
 
 
 def _fields_of(given: Any) -> dict[str, Any]:
     """Read value and unit out of whatever means a quantity."""
+    if isinstance(given, dict):
+        return given
     if isinstance(given, Quantity):
         return {"value": given.value, "unit": given.unit}
     if isinstance(given, str):
@@ -277,17 +293,42 @@ class Dimension:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+        if source not in (Quantity, Quantity | None):
+            raise TypeError(f"a Dimension annotates a Quantity or Quantity | None, not {source}.")
+        checked = core_schema.no_info_after_validator_function(self._checked, handler(source))
+        return core_schema.json_or_python_schema(
+            checked, core_schema.no_info_before_validator_function(self._with_unit, checked)
+        )
 
-    def _validate(self, given: Any, make: Any) -> Quantity:
-        if type(given) is not dict and _is_bare_number(given):
-            example = f"'{given} {self.unit}'" if self.unit else f"({given}, 'dimensionless')"
-            raise DimensionError(
-                f"{given!r} has no unit; a {self.name} is needed, such as {example}."
-            )
-        quantity: Quantity = make(given)
+    def _with_unit(self, given: Any) -> Any:
+        if is_bare_number(given):
+            self.refuse_number(given)
+        return given
+
+    def _checked(self, quantity: Quantity | None) -> Quantity | None:
+        if quantity is None:
+            return None
         self.check(quantity)
+        if self.is_difference:
+            unit = difference_unit(quantity.unit)
+            return quantity if unit == quantity.unit else Quantity(quantity.value, unit)
         return quantity
+
+    def refuse_number(self, given: Any) -> NoReturn:
+        """Refuse a number that has no unit.
+
+        Raises
+        ------
+        DimensionError
+            In any case; the message names the dimension.
+        """
+        raise DimensionError(
+            f"{given!r} has no unit; {self._named} is needed, such as '1 {self.unit or 'kg/m**3'}'."
+        )
+
+    @property
+    def _named(self) -> str:
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
 
     def check(self, quantity: Quantity) -> None:
         """Refuse a quantity of another dimension, or one that nothing real can have.
@@ -305,7 +346,7 @@ class Dimension:
             wanted = conversion(self.unit)
             if unit != wanted.canonical_unit:
                 raise DimensionError(
-                    f"{quantity} is {dimension_name(unit)}; a {self.name} is needed, "
+                    f"{quantity} is {dimension_name(unit)}; {self._named} is needed, "
                     f"in {self.unit} or a unit that converts to it."
                 )
             value = (value * factor + offset - wanted.offset) / wanted.factor
@@ -317,13 +358,12 @@ class Dimension:
             )
 
 
-def _is_bare_number(given: Any) -> bool:
+def is_bare_number(given: object) -> bool:
+    """Tell whether something is a number, or the text of one, that has no unit."""
     if isinstance(given, str):
         match = _NUMBER_AND_UNIT.fullmatch(given)
         return match is not None and not match["unit"]
-    return isinstance(given, int | float) or (
-        hasattr(given, "__float__") and not hasattr(given, "units")
-    )
+    return isinstance(given, bool) or as_number(given) is not None
 
 
 Temperature = Annotated[Quantity, Dimension("temperature", "K", above=0.0)]

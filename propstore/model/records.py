@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from propstore.errors import DimensionError, InvalidDataError
 from propstore.model.phase import PropertyPhase
 from propstore.model.property_types import PROPERTY_TYPES
-from propstore.model.quantity import Dimension, Quantity, Uncertainty
+from propstore.model.quantity import Dimension, Quantity, Uncertainty, is_bare_number
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import HashableStoredData, ReplaceableData, StoredData
 from propstore.model.substance import Substance
 from propstore.model.units import dimension_name
-from propstore.model.validation import base_init
+from propstore.model.validation import as_number, base_init
 
 __all__ = [
     "ForceFieldData",
@@ -24,11 +24,25 @@ __all__ = [
     "StoredSimulationData",
 ]
 
+
+def _file_name(name: str) -> str:
+    if name in ("", ".", "..") or "/" in name or "\\" in name or not name.isprintable():
+        raise InvalidDataError(f"{name!r} is not the name of a file, without its directory.")
+    return name
+
+
+def _number(given: object) -> int | float:
+    number = as_number(given)
+    if number is None:
+        raise InvalidDataError(f"{given!r} is not a number.")
+    return number
+
+
 Name = Annotated[str, Field(min_length=1)]
-FileName = Annotated[str, Field(min_length=1, pattern=r"^[^/\\\x00]+$")]
-Count = Annotated[int, Field(ge=1)]
+FileName = Annotated[str, AfterValidator(_file_name)]
+Count = Annotated[int, BeforeValidator(_number), Field(ge=1)]
 Value = Annotated[Quantity, Dimension("quantity", None)]
-StatisticalInefficiency = Annotated[float, Field(gt=0.0)]
+StatisticalInefficiency = Annotated[float, Field(gt=0.0, strict=True)]
 
 
 class PropertyData(HashableStoredData, type_name="propstore.property_data@v1"):
@@ -65,12 +79,9 @@ class PropertyData(HashableStoredData, type_name="propstore.property_data@v1"):
 
     @base_init
     def __init__(self, /, **data: Any) -> None:
-        value, dimension = data.get("value"), PROPERTY_TYPES.get(str(data.get("property_type")))
-        if isinstance(value, int | float) and dimension is not None:
-            raise DimensionError(
-                f"the value {value!r} of {data['property_type']} has no unit; "
-                f"a {dimension.name} is needed, such as '{value} {dimension.unit}'."
-            )
+        dimension = PROPERTY_TYPES.get(str(data.get("property_type")))
+        if dimension is not None and is_bare_number(data.get("value")):
+            dimension.refuse_number(data["value"])
         super().__init__(**data)
 
     @model_validator(mode="after")

@@ -126,6 +126,8 @@ class TypeRegistry:
                 document = migrate(document)
             except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
                 raise MigrationError(f"the migration from {old} failed: {error!r}") from error
+            if not isinstance(document, dict):
+                raise MigrationError(f"the migration from {old} gave {document!r}, no document.")
         return document
 
 

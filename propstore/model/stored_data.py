@@ -14,26 +14,25 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
 
-from propstore.errors import CorruptRecordError, InvalidDataError, ObjectTypeError
+from propstore.errors import (
+    CorruptRecordError,
+    InvalidDataError,
+    ObjectTypeError,
+    UnknownTypeError,
+)
+from propstore.model.declaration import OUTSIDE_IDENTITY, check_declaration, check_field_names
+from propstore.model.documents import parse_document
 from propstore.model.identity import canonical_form, content_digest
 from propstore.model.provenance import Provenance
 from propstore.model.registry import Document, TypeName, registry
 from propstore.model.tags import Tags
-from propstore.model.validation import TRUSTED, FrozenModel, clear_error
+from propstore.model.validation import TRUSTED, FrozenModel, clear_error, shown
 
 __all__ = ["HashableStoredData", "ReplaceableData", "StoredData", "UnknownData", "load_document"]
 
-_DOCUMENT_HEAD = re.compile(r'\{"type":"(?P<name>[\w.-]+)@v(?P<version>[1-9]\d*)",?', re.ASCII)
-_OUTSIDE_IDENTITY = frozenset({"tags", "provenance"})
-
-
-def _refuse_reserved_names(record_type: type[FrozenModel]) -> None:
-    reserved = {"type", *_OUTSIDE_IDENTITY}.intersection(record_type.__annotations__)
-    if reserved and record_type.__module__ != __name__:
-        raise TypeError(
-            f"{record_type.__name__} can't have fields called {sorted(reserved)}: "
-            "propstore keeps these names for itself."
-        )
+_DOCUMENT_HEAD = re.compile(
+    r'\{"type":"(?P<name>[\w.-]+)@v(?P<version>[1-9]\d*)"(?:,(?=")|(?=\}))', re.ASCII
+)
 
 
 class StoredData(FrozenModel):
@@ -56,6 +55,8 @@ class StoredData(FrozenModel):
         When, by whom and where the record was stored; None until it is.
     """
 
+    _content: ClassVar[tuple[str, ...]] = ()  # the fields that have a part in identity
+
     type_name: ClassVar[TypeName | None] = None
     requires_files: ClassVar[bool] = False
     indexed_fields: ClassVar[tuple[str, ...]] = ()
@@ -72,10 +73,9 @@ class StoredData(FrozenModel):
     @classmethod
     def __pydantic_init_subclass__(cls, *, type_name: str | None = None, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        _refuse_reserved_names(cls)
-        unknown = [name for name in cls.indexed_fields if name not in cls.model_fields]
-        if unknown:
-            raise TypeError(f"{cls.__name__}.indexed_fields names {unknown}, which it has not.")
+        check_declaration(cls)
+        check_field_names(cls, "indexed_fields")
+        cls._content = tuple(name for name in cls.model_fields if name not in OUTSIDE_IDENTITY)
         cls.type_name = None if type_name is None else TypeName.parse(type_name)
         if cls.type_name is not None:
             registry.register(cls.type_name, cls)
@@ -86,11 +86,23 @@ class StoredData(FrozenModel):
 
     def identity_document(self) -> Document:
         """Give the canonical form of the fields, without tags and provenance."""
-        return {
-            name: canonical_form(getattr(self, name))
-            for name in type(self).model_fields
-            if name not in _OUTSIDE_IDENTITY
-        }
+        return self._canonical_forms(self._content)
+
+    def _canonical_forms(self, names: tuple[str, ...]) -> Document:
+        try:
+            return {name: canonical_form(getattr(self, name)) for name in names}
+        except InvalidDataError:  # it may be of a type for which pydantic was told how to write it
+            return {name: self._canonical_form(name) for name in names}
+
+    def _canonical_form(self, name: str) -> Any:
+        try:
+            return canonical_form(getattr(self, name))
+        except InvalidDataError as error:
+            try:
+                written = self.model_dump(mode="json", include={name})
+            except ValueError:
+                raise error from None
+        return canonical_form(written[name])
 
     def stored_type_name(self) -> TypeName:
         """Give the name under which the record is stored.
@@ -108,8 +120,17 @@ class StoredData(FrozenModel):
         return self.type_name
 
     def to_json(self) -> str:
-        """Write the record's document as JSON, its type first."""
-        fields = self.model_dump_json()
+        """Write the record's document as JSON, its type first.
+
+        Raises
+        ------
+        InvalidDataError
+            If a field holds what JSON can't.
+        """
+        try:
+            fields = self.model_dump_json(by_alias=False, round_trip=True)
+        except ValueError as error:  # pydantic's own, and bytes that are no text
+            raise InvalidDataError(f"{shown(self)} can't be written as JSON: {error}.") from error
         separator = "" if fields == "{}" else ","
         return f'{{"type":"{self.stored_type_name()}"{separator}{fields[1:]}'
 
@@ -140,10 +161,14 @@ class StoredData(FrozenModel):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, StoredData):
             return NotImplemented
-        return type(self) is type(other) and self.identity_document() == other.identity_document()
+        same_type = type(self) is type(other) or (self.type_name or 0) == other.type_name
+        return same_type and self._content_digest() == other._content_digest()
 
     def __hash__(self) -> int:
-        return hash(content_digest(self.identity_document()))
+        return hash(self._content_digest())
+
+    def _content_digest(self) -> str:
+        return content_digest(self.identity_document())
 
 
 class HashableStoredData(StoredData):
@@ -170,13 +195,15 @@ class ReplaceableData(StoredData):
     identity_fields: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        unknown = [name for name in cls.identity_fields if name not in cls.model_fields]
-        if unknown:
-            raise TypeError(f"{cls.__name__}.identity_fields names {unknown}, which it has not.")
-        if cls.type_name is not None and not cls.identity_fields:
-            raise TypeError(f"{cls.__name__} is replaceable and needs identity_fields.")
+    def __pydantic_init_subclass__(cls, *, type_name: str | None = None, **kwargs: Any) -> None:
+        check_field_names(cls, "identity_fields")
+        own = cls.__mro__[: cls.__mro__.index(ReplaceableData)]
+        decides = any("most_information" in vars(one) for one in own)
+        if type_name is not None and not (cls.identity_fields and decides):
+            raise TypeError(
+                f"{cls.__name__} is replaceable and needs identity_fields and most_information."
+            )
+        super().__pydantic_init_subclass__(type_name=type_name, **kwargs)
 
     def identity(self) -> str:
         """Give the digest of the type's name and the identity fields."""
@@ -184,7 +211,7 @@ class ReplaceableData(StoredData):
 
     @cached_property
     def _identity(self) -> str:
-        fields = {name: canonical_form(getattr(self, name)) for name in self.identity_fields}
+        fields = self._canonical_forms(self.identity_fields)
         return content_digest([self.stored_type_name().name, fields])
 
     @classmethod
@@ -223,13 +250,20 @@ class UnknownData(HashableStoredData):
 
     def identity_document(self) -> Document:
         """Give the document without tags and provenance."""
-        form = {name: entry for name, entry in self.document.items() if name != "type"}
-        return {name: form[name] for name in form if name not in _OUTSIDE_IDENTITY}
+        outside = OUTSIDE_IDENTITY | {"type"}
+        return {
+            name: canonical_form(entry)
+            for name, entry in self.document.items()
+            if name not in outside
+        }
+
+    def _content_digest(self) -> str:
+        return content_digest([self.document["type"], self.identity_document()])
 
     def to_json(self) -> str:
         """Write the document as it was read, with the tags and the provenance of now."""
         document = {name: self.document[name] for name in self.document}
-        document.update(self.model_dump(mode="json", include=set(_OUTSIDE_IDENTITY)))
+        document.update(self.model_dump(mode="json", include=set(OUTSIDE_IDENTITY)))
         return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -241,7 +275,8 @@ def load_document(text: str, *, trusted: bool = True) -> StoredData:
     text
         The document as JSON.
     trusted
-        Whether propstore itself wrote it, so that SMILES need not be made canonical again.
+        Whether propstore itself wrote it, so that SMILES need not be made canonical again, and
+        nothing is looked for that propstore does not write, such as a name that is given twice.
 
     Returns
     -------
@@ -256,14 +291,11 @@ def load_document(text: str, *, trusted: bool = True) -> StoredData:
     MigrationError
         If it is of an old version that can't be brought up to date.
     """
-    record_type, fields = _current_form(text)
-    if record_type is not None:
-        return _validated(record_type, fields, trusted)
-    try:
-        document = json.loads(text)
-        stored = TypeName.parse(document["type"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CorruptRecordError(f"this is not the document of a record: {error}") from error
+    record = _read_current(text) if trusted else None
+    if record is not None:
+        return record
+    document = parse_document(text)
+    stored = _stored_type_name(document)
     record_type = registry.find(stored.name)
     current = record_type.type_name if record_type is not None else None
     if record_type is None or current is None or current.version < stored.version:
@@ -271,37 +303,44 @@ def load_document(text: str, *, trusted: bool = True) -> StoredData:
     del document["type"]
     if current.version > stored.version:
         document, trusted = registry.migrate(stored, current, document), False
-    return _validated(record_type, document, trusted)
+    try:
+        return record_type.model_validate(
+            document, context=TRUSTED if trusted else None, by_alias=False, by_name=True
+        )
+    except ValidationError as error:
+        cause = clear_error(record_type, error)
+    raise CorruptRecordError(f"the document of a {current} is not valid: {cause}")
 
 
-def _current_form(text: str) -> tuple[type[StoredData] | None, str]:
-    """Split the type off a document that this propstore wrote, without parsing the rest.
+def _read_current(text: str) -> StoredData | None:
+    """Read a document that this propstore wrote, without parsing it first.
 
     ``to_json`` writes the type first; then the fields go from their text straight to the record,
-    which takes a third of the time. Any other form has no class here and is parsed first.
+    which takes a third of the time. Of any other form, and of one that is not valid, there is
+    None: it is parsed first, which also tells what is wrong with it.
     """
     match = _DOCUMENT_HEAD.match(text)
     record_type = registry.find(match["name"]) if match is not None else None
     if match is None or record_type is None or record_type.type_name is None:
-        return None, text
+        return None
     if record_type.type_name.version != int(match["version"]):
-        return None, text
-    return record_type, "{" + text[match.end() :]
-
-
-def _validated(record_type: type[StoredData], fields: str | Document, trusted: bool) -> StoredData:
-    validator = record_type.__pydantic_validator__
-    context = TRUSTED if trusted else None
-    record: StoredData
+        return None
     try:
-        if isinstance(fields, str):
-            record = validator.validate_json(fields, context=context)
-        else:
-            record = validator.validate_python(fields, context=context)
-        return record
-    except ValidationError as error:
-        cause = clear_error(record_type, error)
-    raise CorruptRecordError(f"the document of a {record_type.type_name} is not valid: {cause}")
+        record: StoredData = record_type.__pydantic_validator__.validate_json(
+            "{" + text[match.end() :], context=TRUSTED, by_alias=False, by_name=True
+        )
+    except ValidationError:
+        return None
+    return record
+
+
+def _stored_type_name(document: Document) -> TypeName:
+    if "type" not in document:
+        raise CorruptRecordError("this is not the document of a record: it has no 'type'.")
+    try:
+        return TypeName.parse(document["type"])
+    except UnknownTypeError as error:
+        raise CorruptRecordError(f"this is not the document of a record: {error}") from error
 
 
 def _unknown(document: Document) -> UnknownData:

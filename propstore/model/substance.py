@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from pydantic import ValidationInfo, field_validator
 
@@ -23,7 +23,7 @@ from propstore.model.validation import TRUSTED, FrozenModel, base_init
 
 __all__ = ["AmountsLike", "Substance", "as_component"]
 
-AmountsLike: TypeAlias = Amount | float | Iterable[Amount]
+AmountsLike: TypeAlias = Amount | float | Collection[Amount]
 
 
 class Substance(FrozenModel):
@@ -58,8 +58,7 @@ class Substance(FrozenModel):
         | Mapping[Component | str, AmountsLike]
         | Iterable[tuple[Component | str, AmountsLike] | ComponentAmounts],
     ) -> None:
-        pairs = amounts.items() if isinstance(amounts, Mapping) else amounts
-        super().__init__(amounts=tuple(_component_amounts(pair) for pair in pairs))
+        super().__init__(amounts=tuple(_component_amounts(pair) for pair in _pairs(amounts)))
 
     @classmethod
     def from_components(cls, *components: Component | str) -> Substance:
@@ -96,6 +95,12 @@ class Substance(FrozenModel):
                 f"{fractions} sum to {sum(fractions)!r}."
             )
         return tuple(merged[key] for key in sorted(merged))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy the substance, with other values for some fields; they are not validated."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("identity", None)  # that of the original
+        return copied
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -144,8 +149,9 @@ class Substance(FrozenModel):
         return hash(self.identity)
 
     def __str__(self) -> str:
-        if len(self.amounts) == 1 and self.amounts[0].mole_fraction == 1.0:
-            return str(self.amounts[0].component)
+        first = self.amounts[0]
+        if len(self.amounts) == 1 and first.amounts == (MoleFraction(1.0),):
+            return str(first.component)
         return " + ".join(_described(one) for one in self.amounts)
 
     def __repr__(self) -> str:
@@ -163,15 +169,24 @@ def as_component(component: Component | str) -> Component:
     return component if isinstance(component, Component) else Component(component)
 
 
-def _component_amounts(pair: tuple[Component | str, AmountsLike] | ComponentAmounts) -> Any:
+def _pairs(amounts: object) -> Iterable[Any]:
+    if isinstance(amounts, str) or not isinstance(amounts, Iterable):
+        raise InvalidDataError(
+            f"{amounts!r} is not components with amounts, such as {{'O': 0.75, 'CO': 0.25}}; "
+            "Substance.from_components('O') makes a pure one."
+        )
+    return amounts.items() if isinstance(amounts, Mapping) else amounts
+
+
+def _component_amounts(pair: Any) -> ComponentAmounts:
     if isinstance(pair, ComponentAmounts):
         return pair
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise InvalidDataError(f"{pair!r} is not a component with its amount, such as ('O', 1.0).")
     component, given = pair
-    several: Iterable[Any] = (
-        given if isinstance(given, list | tuple | set | frozenset) else (given,)
-    )
+    is_one = isinstance(given, str) or not isinstance(given, Collection)
     fractions, counts = [], []
-    for amount in several:
+    for amount in (given,) if is_one else given:
         if isinstance(amount, ExactAmount):
             counts.append(amount.value)
         elif isinstance(amount, MoleFraction):
@@ -183,18 +198,18 @@ def _component_amounts(pair: tuple[Component | str, AmountsLike] | ComponentAmou
                 f"{amount!r} is not an amount; give MoleFraction({amount!r}) or "
                 f"ExactAmount({amount!r})."
             )
-    return ComponentAmounts(
-        component=as_component(component),
-        mole_fraction=sum(fractions) if fractions else None,
-        exact_amount=sum(counts) if counts else None,
-    )
+    return _summed(as_component(component), fractions, counts)
 
 
 def _added(one: ComponentAmounts, other: ComponentAmounts) -> ComponentAmounts:
     fractions = [x for x in (one.mole_fraction, other.mole_fraction) if x is not None]
     counts = [x for x in (one.exact_amount, other.exact_amount) if x is not None]
+    return _summed(one.component, fractions, counts)
+
+
+def _summed(component: Component, fractions: list[float], counts: list[int]) -> ComponentAmounts:
     return ComponentAmounts(
-        component=one.component,
+        component=component,
         mole_fraction=sum(fractions) if fractions else None,
         exact_amount=sum(counts) if counts else None,
     )

@@ -7,7 +7,9 @@ imported only for the others; a test holds each of them equal to pint.
 
 from __future__ import annotations
 
+import math
 import re
+import threading
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +18,14 @@ from propstore.errors import DimensionError
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-__all__ = ["Conversion", "conversion", "dimension_name", "spell_unit", "unit_registry"]
+__all__ = [
+    "Conversion",
+    "conversion",
+    "difference_unit",
+    "dimension_name",
+    "spell_unit",
+    "unit_registry",
+]
 
 
 class Conversion(NamedTuple):
@@ -66,6 +75,7 @@ EVERYDAY_UNITS = {
     "kelvin": Conversion("K", 1.0),
     "degC": Conversion("K", 1.0, 273.15),
     "celsius": Conversion("K", 1.0, 273.15),
+    "delta_degC": Conversion("K", 1.0),
     "Pa": Conversion("kPa", 0.001),
     "hPa": Conversion("kPa", 0.1),
     "mbar": Conversion("kPa", 0.1),
@@ -90,9 +100,23 @@ EVERYDAY_UNITS = {
 }
 
 MAXIMUM_UNIT_LENGTH = 100
-_LARGE_POWER = re.compile(r"(\*\*|\^)\s*[^\s*/^]+\s*(\*\*|\^)|(\*\*|\^)\s*[-+(\s]*\d{3}|\d{7}")
+
+# pint calculates what it reads, and 9**9**9 takes for ever: a number is a short exponent of a
+# name, or the 1 of 1/K.
+_UNIT = re.compile(
+    r"""(?:
+        (?:[^\W\d⁰¹²³⁴-⁹]|[°%‰]) (?:[^\W⁰¹²³⁴-⁹]|[°%‰])*+                  # a name
+        | (?:\*\*|\^) \s* [-+]? \d{1,2} (?:\.\d+)? (?![\w.]|\s*(?:\*\*|\^))
+        | (?:\*\*|\^) \s* \( \s* [-+]? \d{1,2} (?:\s*/\s*\d{1,2})? \s* \)  # such as (1/2)
+        | ⁻? [⁰¹²³⁴-⁹]{1,2} (?![⁰¹²³⁴-⁹])
+        | 1 (?=\s*/)
+        | [\s*/·⋅×()]
+    )*+""",
+    re.VERBOSE,
+)
 
 _NAMES = {unit: name for name, unit in CANONICAL_UNITS.items()}
+_LOCK = threading.RLock()  # pint's registry is made when it is first used, by one thread
 
 
 @cache
@@ -100,8 +124,10 @@ def unit_registry() -> UnitRegistry[Any]:
     """Give the pint registry that propstore shares with the rest of the program."""
     import pint
 
-    registry: UnitRegistry[Any] = pint.get_application_registry()  # type: ignore[no-untyped-call]
-    return registry
+    with _LOCK:
+        registry: UnitRegistry[Any] = pint.get_application_registry()  # type: ignore[no-untyped-call]
+        registry.Unit("kelvin")
+        return registry
 
 
 @lru_cache(maxsize=4096)
@@ -121,17 +147,23 @@ def conversion(unit: str) -> Conversion:
     everyday = EVERYDAY_UNITS.get(unit)
     if everyday is not None:
         return everyday
-    parsed = _parse_unit(unit)
-    canonical = _canonical_units().get(str(parsed.dimensionality))
-    registry = unit_registry()
-    if canonical is None:
-        canonical = f"{registry.Quantity(1.0, parsed).to_root_units().units:~C}"
-    zero, one, two = (
-        float(registry.Quantity(value, parsed).to(canonical).magnitude) for value in (0.0, 1.0, 2.0)
-    )
-    if abs((two - one) - (one - zero)) > 1e-9 * abs(one - zero):
+    try:
+        with _LOCK:
+            canonical, (zero, one, two) = _converted((0.0, 1.0, 2.0), _parse_unit(unit))
+    except OverflowError as error:
+        raise DimensionError(f"{unit!r} is too large a unit to count in.") from error
+    factor = one - zero
+    if not factor or not math.isfinite(factor) or abs(two - one - factor) > 1e-9 * abs(factor):
         raise DimensionError(f"{unit!r} is not a linear unit; give the value in a linear one.")
-    return Conversion(canonical, one - zero, zero)
+    return Conversion(canonical, factor, zero)
+
+
+@lru_cache(maxsize=256)
+def difference_unit(unit: str) -> str:
+    """Give the unit of differences: ``"delta_degC"`` for ``"degC"``, ``"K"`` for ``"K"``."""
+    if not conversion(unit).offset:
+        return unit
+    return spell_unit(_parse_unit(f"delta_{_parse_unit(unit):C}"))
 
 
 def dimension_name(canonical_unit: str) -> str:
@@ -140,11 +172,19 @@ def dimension_name(canonical_unit: str) -> str:
 
 
 def spell_unit(unit: Any) -> str:
-    """Spell a pint unit shortly, in a way that pint reads back as the same unit."""
+    """Spell a unit of any pint registry shortly, in a way that ours reads as the same unit.
+
+    Raises
+    ------
+    DimensionError
+        If our registry does not know it.
+    """
+    name = f"{unit:C}" or "dimensionless"
     short = f"{unit:~C}".replace("Δ°", "delta_deg").replace("°", "deg")
-    if not short:
-        return "dimensionless"
-    return short if unit_registry().Unit(short) == unit else str(unit)
+    try:
+        return short if short and _parse_unit(short) == _parse_unit(name) else name
+    except DimensionError:
+        return name
 
 
 @cache
@@ -153,17 +193,25 @@ def _canonical_units() -> dict[str, str]:
     return {str(registry.Unit(unit).dimensionality): unit for unit in CANONICAL_UNITS.values()}
 
 
+def _converted(values: tuple[float, ...], unit: Any) -> tuple[str, list[float]]:
+    """Give the canonical unit of a unit's dimension, and values in it."""
+    given = [unit_registry().Quantity(value, unit) for value in values]
+    canonical = _canonical_units().get(str(unit.dimensionality))
+    if canonical is None:
+        canonical = f"{given[0].to_root_units().units:~C}"
+    return canonical, [float(quantity.to(canonical).magnitude) for quantity in given]
+
+
 def _parse_unit(unit: str) -> Any:
     from tokenize import TokenError
 
     from pint.errors import PintError
 
     complaint = DimensionError(
-        f"{unit!r} is not a unit that pint knows; write it as in 'K', 'kPa', 'g/ml' or 'kJ/mol'."
+        f"{unit[:MAXIMUM_UNIT_LENGTH]!r} is not a unit that pint knows; "
+        "write it as in 'K', 'kPa', 'g/ml' or 'kJ/mol'."
     )
-    # pint calculates what it reads: a power of a power may take for ever.
-    is_odd = len(unit) > MAXIMUM_UNIT_LENGTH or not unit.isprintable()
-    if is_odd or _LARGE_POWER.search(unit):
+    if len(unit) > MAXIMUM_UNIT_LENGTH or not _UNIT.fullmatch(unit):
         raise complaint
     try:
         return unit_registry().Unit(unit)

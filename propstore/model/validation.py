@@ -13,13 +13,24 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from propstore.errors import InvalidDataError, NonPhysicalValueError, PropstoreError
 
-__all__ = ["TRUSTED", "FrozenModel", "as_number", "base_init", "clear_error", "nearest_names"]
+__all__ = [
+    "TRUSTED",
+    "FrozenModel",
+    "as_number",
+    "base_init",
+    "clear_error",
+    "nearest_names",
+    "shown",
+]
 
 TRUSTED = "trusted"
 """The validation context under which a document is one that propstore itself wrote.
 
 What was canonical when it was stored (a SMILES, the order of components) is not worked out again.
 """
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 300
 
 Initialiser = TypeVar("Initialiser", bound=Callable[..., None])
 
@@ -35,10 +46,15 @@ def base_init(initialiser: Initialiser) -> Initialiser:
 
 
 def as_number(value: object) -> int | float | None:
-    """Give a number as Python's own, numpy's included; None for what is none: True, "1", NumPy's 1j."""
+    """Give a number, numpy's included, as Python's own; None for what is none, as True and "1"."""
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
     return int(value) if isinstance(value, Integral) else float(value)
+
+
+def shown(value: object) -> str:
+    """Give the representation of a value for a message, shortened if it is very long."""
+    return _SHORT.repr(value)
 
 
 def nearest_names(name: str, known: list[str]) -> str:
@@ -93,7 +109,7 @@ def clear_error(model: type[BaseModel], error: ValidationError) -> PropstoreErro
 
 def _cause(model: type[BaseModel], details: Any) -> PropstoreError:
     location = ".".join([model.__name__, *(str(part) for part in details["loc"])])
-    kind, given = details["type"], reprlib.repr(details["input"])
+    kind, given = details["type"], shown(details["input"])
     original = details.get("ctx", {}).get("error")
     if isinstance(original, PropstoreError):
         return type(original)(f"{location}: {original}")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from propstore.errors import InvalidDataError, QueryError
 from propstore.model.phase import PropertyPhase
-from propstore.model.quantity import Quantity
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
+from propstore.model.validation import as_number, shown
 from propstore.query.conditions import (
     And,
     Condition,
@@ -54,6 +55,8 @@ def field(path: str) -> Field:
     >>> field("thermodynamic_state.temperature").between("290 K", "37 degC")
     field('thermodynamic_state.temperature').between('290 K', '37 degC')
     """
+    if not isinstance(path, str):
+        raise QueryError(f"a field is named by a text, such as 'phase', and not by {path!r}.")
     return Field(path)
 
 
@@ -134,19 +137,25 @@ class Comparison(Unbound):
         found = resolve_field(record_type, self.path)
         if self.operator == "exists":
             return Exists(found)
+        if any(operand is None for operand in self.operands):
+            raise QueryError(
+                f"{self.path} can't be compared with None; "
+                f"~field({self.path!r}).exists() holds where it is missing."
+            )
         if self.operator in ("matches", "startswith"):
             return self._bind_text(found)
         bind = _BINDERS.get(found.kind)
         if bind is None:
-            raise QueryError(f"{self.path} has parts and can't be compared as a whole.")
+            raise QueryError(
+                f"{self.path} can't be compared as a whole; compare a part of it, "
+                "or test it by exists()."
+            )
         return bind(found, self.operator, self.operands)
 
     def _bind_text(self, found: RecordField) -> Condition:
-        text = self.operands[0]
-        if found.kind not in (FieldKind.TEXT, FieldKind.PHASE, FieldKind.ANY) or not isinstance(
-            text, str
-        ):
-            raise QueryError(f"{self!r} needs a text; {self.path} or {text!r} is none.")
+        if found.kind not in (FieldKind.TEXT, FieldKind.PHASE, FieldKind.ANY):
+            raise QueryError(f"{self!r} needs a text, which {self.path} is not.")
+        text = found.text(self.operands[0])
         if self.operator == "startswith":
             return StartsWith(found, text)
         try:
@@ -164,7 +173,7 @@ class Comparison(Unbound):
 def _bind_quantity(found: RecordField, operator: str, operands: tuple[Any, ...]) -> Condition:
     if operator == "near":
         value, unit = found.quantity(operands[0])
-        difference = Quantity(operands[1])
+        difference = found.difference(operands[1])
         tolerance = difference.canonical_difference
         if difference.canonical_unit != unit or tolerance < 0:
             raise QueryError(f"{found.path}: {difference} is not a difference from {operands[0]}.")
@@ -176,14 +185,20 @@ def _bind_quantity(found: RecordField, operator: str, operands: tuple[Any, ...])
 
 
 def _bind_number(found: RecordField, operator: str, operands: tuple[Any, ...]) -> Condition:
-    numbers = []
-    for operand in operands:
-        if isinstance(operand, bool) or not isinstance(operand, int | float):
-            raise QueryError(f"{found.path} is a number; {operand!r} is not.")
-        numbers.append(operand)
+    numbers = [_number(found, operand) for operand in operands]
     if operator == "near":
+        if numbers[1] < 0:
+            raise QueryError(f"{found.path}: {numbers[1]} is not a difference: 0 or more.")
         return Within(found, numbers[0] - numbers[1], numbers[0] + numbers[1])
     return _interval(found, operator, numbers, None)
+
+
+def _number(found: RecordField, given: Any) -> float:
+    number = as_number(given)
+    if number is None or not abs(number) <= sys.float_info.max:
+        raise QueryError(f"{found.path} is a number; {shown(given)} is not one to compare it with.")
+    # No database has whole numbers that are larger.
+    return float(number) if abs(number) >= 2**63 else number
 
 
 def _interval(
@@ -208,6 +223,8 @@ def _bind_text_order(found: RecordField, operator: str, operands: tuple[Any, ...
     if operator == "==":
         return Equals(found, (texts[0],))
     if operator == "between":
+        if texts[0] > texts[1]:
+            raise QueryError(f"{found.path}: nothing lies between {texts[0]!r} and {texts[1]!r}.")
         return TextWithin(found, texts[0], texts[1])
     if operator == "near":
         raise QueryError(f"{found.path} is text, which has no distance.")
@@ -233,14 +250,16 @@ def _bind_boolean(found: RecordField, operator: str, operands: tuple[Any, ...]) 
 
 def _bind_time(found: RecordField, operator: str, operands: tuple[Any, ...]) -> Condition:
     times = [_time(found, operand) for operand in operands]
+    if operator == "between" and times[0] > times[1]:
+        raise QueryError(f"{found.path}: nothing lies between {times[0]} and {times[1]}.")
     text = f"{operator} {' and '.join(str(time) for time in times)}"
-    tests: dict[str, Callable[[datetime], bool]] = {
-        "==": lambda time: time == times[0],
-        "<": lambda time: time < times[0],
-        "<=": lambda time: time <= times[0],
-        ">": lambda time: time > times[0],
-        ">=": lambda time: time >= times[0],
-        "between": lambda time: times[0] <= time <= times[1],
+    tests: dict[str, Callable[[date], bool]] = {
+        "==": lambda time: _moment(time) == times[0],
+        "<": lambda time: _moment(time) < times[0],
+        "<=": lambda time: _moment(time) <= times[0],
+        ">": lambda time: _moment(time) > times[0],
+        ">=": lambda time: _moment(time) >= times[0],
+        "between": lambda time: times[0] <= _moment(time) <= times[1],
     }
     if operator not in tests:
         raise QueryError(f"{found.path} is a time; compare it by <, <=, >, >=, == or between.")
@@ -249,11 +268,17 @@ def _bind_time(found: RecordField, operator: str, operands: tuple[Any, ...]) -> 
 
 def _time(found: RecordField, given: Any) -> datetime:
     try:
-        time = given if isinstance(given, datetime) else datetime.fromisoformat(given)
+        return _moment(given if isinstance(given, date) else datetime.fromisoformat(given))
     except (TypeError, ValueError) as error:
         raise QueryError(
             f"{found.path} is a time; {given!r} is not, as '2026-01-31T12:00' is."
         ) from error
+
+
+def _moment(time: date) -> datetime:
+    """Give a date as its first moment, and a time without a zone as one in UTC."""
+    if not isinstance(time, datetime):
+        time = datetime(time.year, time.month, time.day)
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
@@ -288,7 +313,7 @@ def _bind_any(found: RecordField, operator: str, operands: tuple[Any, ...]) -> C
     first = operands[0]
     if isinstance(first, bool):
         return _bind_boolean(found, operator, operands)
-    if isinstance(first, int | float):
+    if as_number(first) is not None:
         return _bind_number(found, operator, operands)
     return _bind_text_order(found, operator, operands)
 

@@ -9,6 +9,7 @@ from propstore.model.amounts import ComponentAmounts
 from propstore.model.component import Component, ComponentRole
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance, as_component
+from propstore.model.validation import as_number
 from propstore.query.conditions import Condition, SubstanceIs
 from propstore.query.fields import FieldKind, resolve_field
 
@@ -141,20 +142,24 @@ def mole_fraction(component: Component | str, low: float, high: float) -> Condit
     low, high
         Between 0 and 1.
     """
-    if not 0.0 <= low <= high <= 1.0:
+    least, most = as_number(low), as_number(high)
+    if least is None or most is None or not 0.0 <= least <= most <= 1.0:
         raise QueryError(
             f"a window of mole fractions lies between 0 and 1, not from {low!r} to {high!r}."
         )
     name = as_component(component).name
-    return HasComponent(name, None, low - FRACTION_TOLERANCE, high + FRACTION_TOLERANCE)
+    return HasComponent(name, None, least - FRACTION_TOLERANCE, most + FRACTION_TOLERANCE)
 
 
 def component_count(low: int, high: int | None = None) -> Condition:
     """Hold where the substance has so many components: exactly, or from ``low`` to ``high``."""
-    most = low if high is None else high
-    if not 1 <= low <= most:
-        raise QueryError(f"a substance can't have from {low!r} to {most!r} components.")
-    return ComponentCount(low, most)
+    least, most = as_number(low), as_number(low if high is None else high)
+    if not (isinstance(least, int) and isinstance(most, int) and 1 <= least <= most < 2**63):
+        raise QueryError(
+            f"a number of components is whole and 1 or more, not {low!r}"
+            f"{'' if high is None else f' to {high!r}'}."
+        )
+    return ComponentCount(least, most)
 
 
 def pure_components_of(substance: Substance, record_type: type[StoredData]) -> Condition:

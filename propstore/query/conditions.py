@@ -40,10 +40,10 @@ class Condition(ABC):
     """Something that holds for a record, or does not."""
 
     def __and__(self, other: Condition) -> Condition:
-        return And((self, _as_condition(other)))
+        return And((*_parts(self, And), _as_condition(other)))
 
     def __or__(self, other: Condition) -> Condition:
-        return Or((self, _as_condition(other)))
+        return Or((*_parts(self, Or), _as_condition(other)))
 
     def __invert__(self) -> Condition:
         return Not(self)
@@ -93,9 +93,7 @@ class And(Condition):
     def bind(self, record_type: type[StoredData]) -> Condition:
         """Bind every part, and take nested conjunctions apart."""
         bound = [condition.bind(record_type) for condition in self.conditions]
-        flat: list[Condition] = []
-        for condition in bound:
-            flat += condition.conditions if isinstance(condition, And) else (condition,)
+        flat = [part for condition in bound for part in _parts(condition, And)]
         return flat[0] if len(flat) == 1 else And(tuple(flat))
 
     def matches(self, record: StoredData) -> bool:
@@ -113,8 +111,16 @@ class Or(Condition):
     conditions: tuple[Condition, ...]
 
     def bind(self, record_type: type[StoredData]) -> Condition:
-        """Bind every part."""
-        return Or(tuple(condition.bind(record_type) for condition in self.conditions))
+        """Bind every part, take nested alternatives apart, and list the values of one field."""
+        bound = [condition.bind(record_type) for condition in self.conditions]
+        flat: dict[Any, Condition] = {}
+        for part in (part for condition in bound for part in _parts(condition, Or)):
+            place = part.field if isinstance(part, Equals) else len(flat)
+            known = flat.get(place)
+            if isinstance(part, Equals) and isinstance(known, Equals):
+                part = Equals(part.field, (*known.values, *part.values))
+            flat[place] = part
+        return next(iter(flat.values())) if len(flat) == 1 else Or(tuple(flat.values()))
 
     def matches(self, record: StoredData) -> bool:
         """Tell whether one part holds."""
@@ -131,8 +137,9 @@ class Not(Condition):
     condition: Condition
 
     def bind(self, record_type: type[StoredData]) -> Condition:
-        """Bind what is negated."""
-        return Not(self.condition.bind(record_type))
+        """Bind what is negated; two negations cancel."""
+        bound = self.condition.bind(record_type)
+        return bound.condition if isinstance(bound, Not) else Not(bound)
 
     def matches(self, record: StoredData) -> bool:
         """Tell whether what is negated fails."""
@@ -228,6 +235,11 @@ class TextWithin(_Bound):
             value < self.high or (not self.high_is_open and value == self.high)
         )
 
+    def __repr__(self) -> str:
+        low = "" if self.low is None else f"{self.low!r} <{'' if self.low_is_open else '='} "
+        high = "" if self.high is None else f" <{'' if self.high_is_open else '='} {self.high!r}"
+        return f"{low}{self.field.path}{high}"
+
 
 @dataclass(frozen=True)
 class Exists(_Bound):
@@ -315,6 +327,10 @@ class SubstanceIs(_Bound):
 
     def __repr__(self) -> str:
         return f"{self.field.path} is {' or '.join(map(str, self.substances))}"
+
+
+def _parts(condition: Condition, kind: type[And | Or]) -> tuple[Condition, ...]:
+    return condition.conditions if isinstance(condition, kind) else (condition,)
 
 
 def _operand(condition: Condition) -> str:

@@ -57,6 +57,11 @@ class SubstanceQuery(FrozenModel):
     components_only: bool = False
 
 
+_NO_CRITERIA = {"temperature_tolerance", "pressure_tolerance", "substance_query"}
+
+Count = Annotated[int, Field(strict=True)]
+
+
 class DataQuery(FrozenModel):
     """The base of data queries: an attribute that is given has to match.
 
@@ -76,7 +81,19 @@ class DataQuery(FrozenModel):
     temperature_tolerance: Annotated[
         Quantity, Dimension("temperature difference", "K", minimum=0.0, is_difference=True)
     ] = Quantity(TEMPERATURE_TOLERANCE, "K")
-    pressure_tolerance: Annotated[float, Field(ge=0.0)] = PRESSURE_TOLERANCE
+    pressure_tolerance: Annotated[float, Field(ge=0.0, strict=True)] = PRESSURE_TOLERANCE
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        record_type = getattr(cls, "data_class", None)
+        if record_type is None:
+            return
+        unknown = set(cls.model_fields) - set(record_type.model_fields) - _NO_CRITERIA
+        if unknown:
+            raise TypeError(
+                f"{cls.__name__} asks for {sorted(unknown)}, which {record_type.__name__} has not."
+            )
 
     def criteria(self) -> dict[str, Any]:
         """Give the attributes that were given, by the names of the record's fields."""
@@ -171,7 +188,7 @@ class SimulationDataQuery(_SimulatedSystemQuery):
 
     data_class: ClassVar[type[StoredData]] = StoredSimulationData
 
-    number_of_molecules: int | None = None
+    number_of_molecules: Count | None = None
 
 
 class EquilibrationDataQuery(_SimulatedSystemQuery):
@@ -179,8 +196,8 @@ class EquilibrationDataQuery(_SimulatedSystemQuery):
 
     data_class: ClassVar[type[StoredData]] = StoredEquilibrationData
 
-    number_of_molecules: int | None = None
-    max_number_of_molecules: int | None = None
+    number_of_molecules: Count | None = None
+    max_number_of_molecules: Count | None = None
     calculation_layer: str | None = None
 
 

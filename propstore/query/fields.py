@@ -6,18 +6,19 @@ value of the wrong dimension is an error then and there.
 
 from __future__ import annotations
 
+import re
 import types
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from propstore.errors import DimensionError, QueryError, UnknownFieldError
 from propstore.model.phase import PropertyPhase
-from propstore.model.quantity import Dimension, Quantity
+from propstore.model.quantity import Dimension, Quantity, is_bare_number
 from propstore.model.registry import registry
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import StoredData
@@ -38,6 +39,10 @@ PRESSURE_TOLERANCE = 1e-6
 
 NUMBER_TOLERANCE = 1e-9
 """Other quantities and floats are equal within this relative difference."""
+
+
+_ANY_DIMENSION = Dimension("quantity", None)
+_IN_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # databases can't hold it, or end a text there
 
 
 class FieldKind(Enum):
@@ -103,26 +108,38 @@ class RecordField:
         DimensionError
             If it has no unit, or is of another dimension.
         """
+        dimension = self.dimension or _ANY_DIMENSION
         try:
+            if is_bare_number(given):
+                dimension.refuse_number(given)
             value, unit = self.canonical(Quantity(given))
         except DimensionError as error:
-            needed = "" if self.dimension is None else f"; a {self.dimension.name} is needed"
-            raise DimensionError(f"{self.path}: {error}{needed}") from None
-        wanted = None if self.dimension is None else self.dimension.unit
-        if wanted is not None and unit != conversion(wanted).canonical_unit:
+            raise DimensionError(f"{self.path}: {error}") from None
+        if dimension.unit is not None and unit != conversion(dimension.unit).canonical_unit:
             raise DimensionError(
-                f"{self.path} is a {self.dimension.name if self.dimension else ''}; "
-                f"{given} is {dimension_name(unit)}."
+                f"{self.path} is a {dimension.name}; {given} is {dimension_name(unit)}."
             )
         return value, unit
 
+    def difference(self, given: Any) -> Quantity:
+        """Read a difference from the field's value, a quantity.
+
+        Raises
+        ------
+        DimensionError
+            If it has no unit.
+        """
+        try:
+            return Quantity(given)
+        except DimensionError as error:
+            raise DimensionError(f"{self.path}: {error}") from None
+
     def text(self, given: Any) -> str:
         """Read a text that the field is to be compared with."""
-        if isinstance(given, Enum) and isinstance(given.value, str):
-            return given.value
-        if not isinstance(given, str):
+        text = given.value if isinstance(given, Enum) else given
+        if not isinstance(text, str) or _IN_NO_TEXT.search(text):
             raise QueryError(f"{self.path} is text; {given!r} is not.")
-        return given
+        return text
 
     def tolerance(self, value: float) -> float:
         """Give how far from a value another may be and still be the same."""
@@ -200,9 +217,11 @@ def _descend(
     if origin is dict or annotation is dict:
         if not names:
             return FieldKind.OTHER, None
-        if len(arguments) == 2 and len(names) == 1:
-            return _descend(arguments[1], dimension, [])
+        return _descend(arguments[1] if arguments else Any, dimension, names[1:])
+    if annotation is Any or annotation is JsonValue:
         return FieldKind.ANY, None
+    if isinstance(origin, type):  # list[...], tuple[...], set[...]
+        return None if names else (FieldKind.OTHER, None)
     if not isinstance(annotation, type):
         return None if names else (FieldKind.ANY, None)
     if names:
@@ -219,10 +238,10 @@ def _kind(annotation: type) -> FieldKind:
         (str, FieldKind.TEXT),
         (bool, FieldKind.BOOLEAN),
         ((int, float), FieldKind.NUMBER),
-        (datetime, FieldKind.TIME),
-        ((BaseModel, list, tuple, set, frozenset, bytes), FieldKind.OTHER),
+        (date, FieldKind.TIME),
+        (Enum, FieldKind.ANY),
     )
-    return next((kind for known, kind in kinds if issubclass(annotation, known)), FieldKind.ANY)
+    return next((kind for known, kind in kinds if issubclass(annotation, known)), FieldKind.OTHER)
 
 
 def _paths(model: type[BaseModel], depth: int = 3) -> list[str]:

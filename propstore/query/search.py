@@ -136,16 +136,23 @@ class Search:
         key: list[Any] = [] if self.nearest is None else [self.nearest.distance(record)]
         for ordering in self.orderings:
             value = ordering.field.read(record)
-            if isinstance(value, tuple):
-                value = value[0]
-            missing = value is None
-            key += [missing, _Reversed(value) if ordering.descending and not missing else value]
-        return tuple(0 if part is None else part for part in key)
+            place = _place(value[0] if isinstance(value, tuple) else value)
+            key += [value is None, _Reversed(place) if ordering.descending else place]
+        return tuple(key)
+
+
+def _place(value: Any) -> tuple[int, Any]:
+    """Give a value's place in an order in which numbers come before texts, as in SQL."""
+    if value is None:
+        return 0, 0
+    if isinstance(value, int | float):
+        return 1, value
+    return (2, value) if isinstance(value, str) else (3, str(value))
 
 
 @dataclass(frozen=True)
 class _Reversed:
-    value: Any
+    place: tuple[int, Any]
 
     def __lt__(self, other: _Reversed) -> bool:
-        return bool(other.value < self.value)
+        return other.place < self.place
