@@ -4,7 +4,7 @@
 
     PropstoreError
      ├─ InvalidDataError (ValueError)              a value or a record that can't be what it says
-     │   ├─ DimensionError                         a unit is missing, unknown or of the wrong dimension
+     │   ├─ DimensionError                         no unit, or one of another dimension
      │   ├─ NonPhysicalValueError                  T ≤ 0 K, negative pressure, NaN, ...
      │   ├─ InvalidSmilesError                     RDKit can't read the SMILES
      │   └─ InvalidTagError                        tags are small strings
@@ -32,7 +32,7 @@
      │   ├─ ChangedExternalResourceError (ValueError)          not the content that was expected
      │   ├─ ExternalResourceExistsError (FileExistsError)      "create", and something is there
      │   ├─ ExternalPermissionError (PermissionError)          it may be there, but not for you
-     │   └─ InvalidLocationError (ValueError)                  a location that leads outside the root
+     │   └─ InvalidLocationError (ValueError)                  a location that leads out of the root
      ├─ ContentError                               a Python object can't be saved, or loaded
      │   ├─ ContentNameError (ValueError)          a name without a version, or one name for two
      │   ├─ UnregisteredError (KeyError)           no serializer or storage for what was asked

@@ -145,16 +145,20 @@ class Connections:
             return
         if self._read_only:
             self._open_for_reading(self._path)
-        elif not self._path.exists() or self._path.stat().st_size == 0:
+            if not self._is_made(self._path):
+                raise NotAStoreError(f"{str(self._path)!r} is empty; there is no store in it.")
+        elif not self._path.exists() or not self._is_made(self._path):
             from filelock import FileLock  # imported late: it takes longer than opening
 
             with FileLock(f"{self._path}.lock"):
                 self._create()
-        with reporting(self._path):
+
+    def _is_made(self, path: Path) -> bool:
+        """Tell whether the catalog has its tables: not if another process is just making it."""
+        with reporting(path):
             channel = self._borrow()
             self._idle.append(channel)
-            if not check_format(channel.connection, str(self._path)):
-                raise NotAStoreError(f"{str(self._path)!r} is empty; there is no store in it.")
+            return check_format(channel.connection, str(path))
 
     def close(self) -> None:
         """Close all connections that are not in use."""

@@ -47,6 +47,7 @@ class MemoryStorage(SQLiteStorage):
     @property
     def area(self) -> LocalFileArea:
         """Where the files of the records are."""
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="propstore-")
+        with self._lock:  # of two directories, one would be gone at once, with what is in it
+            if self._temporary is None:
+                self._temporary = tempfile.TemporaryDirectory(prefix="propstore-")
         return LocalFileArea(FileStorage(Path(self._temporary.name)))

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
@@ -72,8 +71,6 @@ def _canonical_number(value: float) -> float | int:
 
 
 def _form_of_parts(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return canonical_form(value.value)
     if isinstance(value, float):
         return _canonical_number(value)
     if isinstance(value, int | str):

@@ -11,7 +11,7 @@ from pathlib import Path
 import netCDF4
 import pytest
 
-from propstore.ancillary.netcdf import FileEntry, Compression, NetCDFArchive, write_archive
+from propstore.ancillary.netcdf import Compression, FileEntry, NetCDFArchive, write_archive
 from propstore.ancillary.netcdf.digested_reader import DigestedReader
 from propstore.ancillary.netcdf.incoming import IncomingFile
 from propstore.errors import (

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import propstore as ps
 from propstore.backends.verification import verify_store
 from propstore.errors import AncillaryDataError, UnsupportedOperationError
 from tests.samples import box, box_files, density

@@ -152,7 +152,7 @@ def test_a_record_that_is_not_stored_leaves_no_files(store, tmp_path):
 def test_changed_content_is_found_when_it_is_verified(store, tmp_path):
     key = store.store_object(box(), box_files(tmp_path / "files"))
     storage = store.area._storage
-    changed = [n for n in storage.iter_contents("ancillary") if not n.endswith(".json")][0]
+    changed = next(n for n in storage.iter_contents("ancillary") if not n.endswith(".json"))
     storage.store_bytes(changed, b"changed")
     faults = list(verify_store(store))
     assert [fault.key for fault in faults] == [key]
@@ -163,7 +163,7 @@ def test_changed_content_that_is_fetched_is_refused(tmp_path, s3):
     storage = s3.open(tmp_path.name)
     with ps.LocalFileStorage(tmp_path / "store", files=storage) as store:
         _, files = store.retrieve_object(store.store_object(box(), box_files(tmp_path / "files")))
-        changed = [n for n in storage.iter_contents("ancillary") if n.endswith("box.pdb")][0]
+        changed = next(n for n in storage.iter_contents("ancillary") if n.endswith("box.pdb"))
         storage.store_bytes(changed, b"evil")
         with pytest.raises(ChangedExternalResourceError):
             files.read("box.pdb")
@@ -174,8 +174,11 @@ def test_changed_content_that_is_fetched_is_refused(tmp_path, s3):
 def test_arrays_that_are_no_files_are_kept_with_their_units(store, tmp_path):
     energies = np.linspace(-1.0, 1.0, 100)
     key = store.store_object(
-        box(), box_files(tmp_path / "files"), arrays={"energies": energies}, units={"energies": "kJ mol-1"}
-    )  # fmt: skip
+        box(),
+        box_files(tmp_path / "files"),
+        arrays={"energies": energies},
+        units={"energies": "kJ mol-1"},
+    )
     _, files = store.retrieve_object(key)
     assert files.arrays()["energies"].units == "kJ mol-1"
     np.testing.assert_array_equal(files.to_xarray()["energies"], energies)

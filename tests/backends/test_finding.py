@@ -311,12 +311,31 @@ def test_find_without_a_type_of_its_own_searches_all_types(store, tmp_path):
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
-        (lambda s: s.find(ps.PropertyData, field("thermodynamic_state.temprature") == "1 K"),
-         UnknownFieldError, r"did you mean 'thermodynamic_state\.temperature'"),
-        (lambda s: s.find(ps.PropertyData, field(TEMPERATURE) == "1 atm"), DimensionError, "temperature"),
-        (lambda s: s.find(ps.PropertyData, field(TEMPERATURE) == 298.15), DimensionError, "no unit"),
-        (lambda s: s.find(ps.PropertyData, field("phase") == "liqud"), QueryError, "did you mean 'liquid'"),
-        (lambda s: s.find(ps.PropertyData).order_by("temperature"), UnknownFieldError, "did you mean"),
+        (
+            lambda s: s.find(ps.PropertyData, field("thermodynamic_state.temprature") == "1 K"),
+            UnknownFieldError,
+            r"did you mean 'thermodynamic_state\.temperature'",
+        ),
+        (
+            lambda s: s.find(ps.PropertyData, field(TEMPERATURE) == "1 atm"),
+            DimensionError,
+            "temperature",
+        ),
+        (
+            lambda s: s.find(ps.PropertyData, field(TEMPERATURE) == 298.15),
+            DimensionError,
+            "no unit",
+        ),
+        (
+            lambda s: s.find(ps.PropertyData, field("phase") == "liqud"),
+            QueryError,
+            "did you mean 'liquid'",
+        ),
+        (
+            lambda s: s.find(ps.PropertyData).order_by("temperature"),
+            UnknownFieldError,
+            "did you mean",
+        ),
         (lambda s: s.find(ps.PropertyData).order_by("substance"), QueryError, "has parts"),
         (lambda s: s.find(ps.PropertyData).nearest(), QueryError, "needs a temperature"),
         (lambda s: s.find(ps.PropertyData).nearest(temperature="0 K"), QueryError, "above 0 K"),
@@ -325,9 +344,13 @@ def test_find_without_a_type_of_its_own_searches_all_types(store, tmp_path):
         (lambda s: s.find(ps.PropertyData, "phase"), QueryError, "not a condition"),
         (lambda s: s.find(ps.ForceFieldData, ps.contains("O")), UnknownFieldError, "'substance'"),
         (lambda s: s.query(field("phase") == "gas"), QueryError, "not a data query"),
-        (lambda s: s.find(ps.PropertyData, field("source").matches("(")), QueryError, "regular expression"),
+        (
+            lambda s: s.find(ps.PropertyData, field("source").matches("(")),
+            QueryError,
+            "regular expression",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_query_is_an_error_when_it_is_built(store, make, error, says):
     with pytest.raises(error, match=says):
         make(store)

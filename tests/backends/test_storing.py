@@ -19,7 +19,7 @@ from propstore.errors import (
 from tests.samples import AQUEOUS_ETHANOL, WATER, box, box_files, density
 
 
-class Viscosity(ps.ReplaceableData, type_name="tests.viscosity@v1"):
+class Viscosity(ps.ReplaceableData, type_name="tests.stored_viscosity@v1"):
     identity_fields: ClassVar[tuple[str, ...]] = ("substance", "temperature")
     indexed_fields: ClassVar[tuple[str, ...]] = ("viscosity", "samples")
 

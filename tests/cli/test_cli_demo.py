@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import propstore as ps
-from propstore.upkeep.verification import verify_store
+from propstore.backends.verification import verify_store
 from propstore.demo import FLUIDS, Calculation, Tally, all_calculations, run_workers
 from propstore.errors import NotAStoreError
 from tests.cli.sample_store import Run

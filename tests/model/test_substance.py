@@ -151,6 +151,15 @@ def test_the_noise_of_a_calculation_does_not_make_two_substances_of_one():
     assert hash(calculated) == hash(Substance({"O": 0.3, "CO": 0.7}))
 
 
+@pytest.mark.parametrize(("difference", "is_same"), [(3e-7, True), (2e-6, False)])
+def test_mole_fractions_count_to_a_millionth(difference, is_same):
+    one = Substance({"O": 0.3, "CO": 0.7})
+    other = Substance({"O": 0.3 + difference, "CO": 0.7 - difference})
+
+    assert (one == other) is is_same
+    assert (one.identity == other.identity) is is_same
+
+
 @pytest.mark.parametrize(
     "other",
     [
