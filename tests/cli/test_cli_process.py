@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,19 +40,25 @@ def on_a_terminal(words: list[str], environment: dict[str, str], columns: int) -
     """Run a program on a terminal of its own, and give what is seen there in the end."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 100, columns, 0, 0))
-    output = b""
     with subprocess.Popen(
         words, stdin=theirs, stdout=theirs, stderr=theirs, env={**environment, "TERM": "xterm"}
     ) as process:
         os.close(theirs)
-        # Reading the end of a terminal without a process is an error on Linux.
-        with contextlib.suppress(OSError):
-            while chunk := os.read(ours, 65536):
-                output += chunk
+        output = all_that_is_shown(ours)
         assert process.wait(timeout=30) == 0
     os.close(ours)
     lines = output.decode().replace("\r\n", "\n").split("\r")
     return CONTROL_SEQUENCE.sub("", lines[-1])
+
+
+def all_that_is_shown(terminal: int) -> bytes:
+    """Read a terminal until its last program has ended."""
+    shown = b""
+    # Reading the end of a terminal without a process is an error on Linux.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(terminal, 65536):
+            shown += chunk
+    return shown
 
 
 @pytest.mark.parametrize(
@@ -176,10 +183,12 @@ def test_progress_is_shown_to_a_terminal_and_kept_out_of_the_output(
         stderr=theirs,
         env={**environment, "TERM": "xterm"},
     ) as process:
-        output, _ = process.communicate(timeout=30)
-        shown = os.read(ours, 65536)
+        os.close(theirs)
+        with ThreadPoolExecutor(1) as reader:  # a terminal that nobody reads is soon full
+            everything = reader.submit(all_that_is_shown, ours)
+            output, _ = process.communicate(timeout=60)
+            shown = everything.result(timeout=60)
     os.close(ours)
-    os.close(theirs)
     assert process.returncode == 0
     assert b"exporting" in shown
     assert b"1500/1500" in shown
