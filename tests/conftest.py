@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from propstore.model.registry import registry
 from tests.s3_server import S3
 
 # What a run of CI finds does not depend on chance; a developer's run goes on looking.
@@ -48,3 +49,12 @@ def s3() -> Iterator[S3]:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what tests fetch out of the user's cache."""
     monkeypatch.setenv("PROPSTORE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _own_record_types() -> Iterator[None]:
+    """Let no test find a record type that another defined in its own body."""
+    yield
+    for record_type in registry.classes():
+        if "<locals>" in record_type.__qualname__:
+            registry.forget(record_type)

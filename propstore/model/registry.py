@@ -76,6 +76,12 @@ class TypeRegistry:
             )
         self._classes[type_name.name] = record_type
 
+    def forget(self, record_type: type[StoredData]) -> None:
+        """Let the name of a class stand for nothing again, as a test does with its own types."""
+        for name, known in list(self._classes.items()):
+            if known is record_type:
+                del self._classes[name]
+
     def add_migration(self, old: TypeName, migrate: Migration) -> None:
         """Let a function bring documents of one version to the next."""
         self._migrations[old] = migrate
