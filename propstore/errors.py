@@ -25,7 +25,15 @@
      │   ├─ StoreReadOnlyError (PermissionError)   a write on a store that was opened for reading
      │   ├─ StoreBusyError (TimeoutError)          others held the store for too long
      │   ├─ StoreClosedError (ValueError)          the store object was closed
+     │   ├─ UnreliableLocksError (OSError)         a file system that can't keep processes apart
      │   └─ UnsupportedOperationError (NotImplementedError)   the backend can't do this
+     ├─ SharingError                               work that is shared by many can't go on
+     │   ├─ ClaimTimeoutError (TimeoutError)       others compute it for longer than one would wait
+     │   ├─ ClaimLostError (RuntimeError)          another took the calculation over meanwhile
+     │   ├─ CircularCalculationError (RuntimeError)   a calculation that waits for its own result
+     │   ├─ UnfitResultError (ValueError)          what was calculated is not what was asked for
+     │   ├─ NotEnoughDataError (ValueError)        it is, but with less data than was asked for
+     │   └─ UncacheableError (TypeError)           a function whose results nothing could name
      ├─ AncillaryDataError (ValueError)            a record's files are missing or can't be stored
      ├─ ExternalResourceError                      bytes at a location
      │   ├─ MissingExternalResourceError (FileNotFoundError)   nothing is stored there
@@ -37,7 +45,11 @@
      │   ├─ ContentNameError (ValueError)          a name without a version, or one name for two
      │   ├─ UnregisteredError (KeyError)           no serializer or storage for what was asked
      │   ├─ SerializationError (ValueError)        a value, or bytes, that a serializer can't take
-     │   └─ UnreadStreamError (ValueError)         a stream's digest, asked for before its end
+     │   ├─ UnreadStreamError (ValueError)         a stream's digest, asked for before its end
+     │   ├─ NotInGroupError (KeyError)             a group, or an object, has nothing of that name
+     │   ├─ GroupKeyError (ValueError)             a key that can't be, or that is taken
+     │   ├─ VersionMismatchError (ValueError)      saved by another version than there is now
+     │   └─ PickleRefusedError (ValueError)        to load it is to run it, which nobody allowed
      └─ InterchangeError (ValueError)              a file from elsewhere that can't be imported
 
 Each also is the builtin error that a caller would expect, so ``except KeyError`` and
@@ -49,6 +61,9 @@ from __future__ import annotations
 __all__ = [
     "AncillaryDataError",
     "ChangedExternalResourceError",
+    "CircularCalculationError",
+    "ClaimLostError",
+    "ClaimTimeoutError",
     "ContentError",
     "ContentNameError",
     "CorruptRecordError",
@@ -57,6 +72,7 @@ __all__ = [
     "ExternalPermissionError",
     "ExternalResourceError",
     "ExternalResourceExistsError",
+    "GroupKeyError",
     "InterchangeError",
     "InvalidDataError",
     "InvalidLocationError",
@@ -68,22 +84,30 @@ __all__ = [
     "NoMatchError",
     "NonPhysicalValueError",
     "NotAStoreError",
+    "NotEnoughDataError",
+    "NotInGroupError",
     "ObjectNotFoundError",
     "ObjectTypeError",
+    "PickleRefusedError",
     "PropstoreError",
     "QueryError",
     "SerializationError",
+    "SharingError",
     "StoreBusyError",
     "StoreClosedError",
     "StoreError",
     "StoreFormatError",
     "StoreReadOnlyError",
     "TypeRegistryError",
+    "UncacheableError",
+    "UnfitResultError",
     "UnknownFieldError",
     "UnknownTypeError",
     "UnreadStreamError",
     "UnregisteredError",
+    "UnreliableLocksError",
     "UnsupportedOperationError",
+    "VersionMismatchError",
 ]
 
 
@@ -183,8 +207,40 @@ class StoreClosedError(StoreError, ValueError):
     """A store object was used after it was closed."""
 
 
+class UnreliableLocksError(StoreError, OSError):
+    """A store is on a file system whose locks do not keep those who share it apart."""
+
+
 class UnsupportedOperationError(StoreError, NotImplementedError):
     """A backend does not offer this operation."""
+
+
+class SharingError(PropstoreError):
+    """The base of errors about a result that many ask for and one computes."""
+
+
+class ClaimTimeoutError(SharingError, TimeoutError):
+    """Others compute a result, and have not done so for as long as the caller wanted to wait."""
+
+
+class ClaimLostError(SharingError, RuntimeError):
+    """Another took a calculation over before this one was done, so nothing of this was stored."""
+
+
+class CircularCalculationError(SharingError, RuntimeError):
+    """A calculation asked for its own result, and would wait for itself."""
+
+
+class UnfitResultError(SharingError, ValueError):
+    """What was calculated does not answer what was asked for, so it was not stored."""
+
+
+class NotEnoughDataError(SharingError, ValueError):
+    """What was calculated has less data than was asked for; the best so far is kept."""
+
+
+class UncacheableError(SharingError, TypeError):
+    """A function has parameters that can't name its results, or gives what can't be stored."""
 
 
 class AncillaryDataError(PropstoreError, ValueError):
@@ -233,6 +289,22 @@ class SerializationError(ContentError, ValueError):
 
 class UnreadStreamError(ContentError, ValueError):
     """The digest of a stream was asked for before the stream was read to its end."""
+
+
+class NotInGroupError(ContentError, KeyError):
+    """A group, or an object that was saved, has nothing under a name."""
+
+
+class GroupKeyError(ContentError, ValueError):
+    """A key that no group can have, or one that something of another kind has already."""
+
+
+class VersionMismatchError(ContentError, ValueError):
+    """An object was saved by other versions of its classes than the policy lets load."""
+
+
+class PickleRefusedError(ContentError, ValueError):
+    """A pickle was to be loaded, which runs what it says, without being allowed."""
 
 
 class InterchangeError(PropstoreError, ValueError):

@@ -2,6 +2,7 @@
 
 from propstore.ancillary.area import FileArea, Placed, Staged
 from propstore.ancillary.cache import FileCache
+from propstore.ancillary.large import Large
 from propstore.ancillary.local_area import LocalFileArea
 from propstore.ancillary.manifest import FileEntry, Manifest
 from propstore.ancillary.record_directory import RecordDirectory
@@ -14,6 +15,7 @@ __all__ = [
     "FileArea",
     "FileCache",
     "FileEntry",
+    "Large",
     "LocalFileArea",
     "Manifest",
     "Placed",

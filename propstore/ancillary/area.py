@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from pathlib import Path
 
+from propstore.ancillary.copying import latest_change
 from propstore.ancillary.manifest import Manifest
 from propstore.ancillary.record_directory import RecordDirectory
 from propstore.ancillary.record_files import RecordFiles
 from propstore.ancillary.sidecar import Sidecar
 from propstore.ancillary.submission import Submission
-from propstore.external import ExternalStorage
+from propstore.external import ExternalStorage, FileStorage
+from propstore.external.location import RESERVED_DIRECTORY
 
 __all__ = ["FileArea", "Placed", "Staged"]
 
@@ -94,8 +98,73 @@ class FileArea(ABC):
         """Give the files at a location."""
 
     @abstractmethod
-    def remove(self, location: str) -> None:
-        """Remove the files at a location and what stands beside; what is gone already may be."""
+    def stage_again(self, location: str) -> AbstractContextManager[Staged]:
+        """Copy the files at a location, to be committed as those of another generation.
+
+        Raises
+        ------
+        MissingExternalResourceError
+            If they are gone.
+        AncillaryDataError, ChangedExternalResourceError
+            If they are not what was stored.
+        """
+
+    @abstractmethod
+    def receive(self, location: str, source: FileArea) -> bool:
+        """Copy the files at a location of another area of this kind, unless they are here already.
+
+        Returns
+        -------
+        bool
+            Whether they were copied.
+
+        Raises
+        ------
+        MissingExternalResourceError, ChangedExternalResourceError, AncillaryDataError
+            If they are not what was stored.
+        """
+
+    @abstractmethod
+    def pin(self, location: str) -> AbstractContextManager[RecordDirectory | RecordFiles]:
+        """Give the files at a location, and keep them from being removed in the block.
+
+        Raises
+        ------
+        MissingExternalResourceError
+            If they are gone.
+        """
+
+    @abstractmethod
+    def is_pinned(self, location: str) -> bool:
+        """Tell whether the files at a location are kept from being removed."""
+
+    @abstractmethod
+    def remove(self, location: str) -> bool:
+        """Remove the files at a location and what stands beside; what is gone already may be.
+
+        Returns
+        -------
+        bool
+            False if they are left, since they are pinned.
+        """
+
+    @abstractmethod
+    def locations(self) -> Iterator[str]:
+        """Give every location where files stand, whether a record names it or not."""
+
+    @abstractmethod
+    def changed(self, location: str) -> datetime:
+        """Give when something was put at a location for the last time.
+
+        Raises
+        ------
+        MissingExternalResourceError
+            If nothing is there.
+        """
+
+    @abstractmethod
+    def size(self, location: str) -> int:
+        """Give the number of bytes at a location, the record beside the files included."""
 
     @abstractmethod
     def first_free_generation(self, key: str, generation: int) -> int:
@@ -110,6 +179,17 @@ class FileArea(ABC):
         MissingExternalResourceError, AncillaryDataError
             If the manifest can't be read.
         """
+
+    def litter(self, before: datetime) -> Iterator[Path]:
+        """Give the files that were begun and not written to since a time: their writer was killed.
+
+        What the storage of a service does not show, its own tools remove.
+        """
+        if isinstance(self._storage, FileStorage):
+            for path in sorted((self._storage.root_dir / RESERVED_DIRECTORY).glob(".*.tmp")):
+                with suppress(FileNotFoundError):
+                    if latest_change(path) < before.timestamp():
+                        yield path
 
     def sidecar(self, location: str) -> Sidecar:
         """Read what stands beside the files at a location.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from propstore.ancillary.copying import discard
+from propstore.ancillary.copying import discard, size_of
+from propstore.ancillary.file_lock import held_alone, lock_together
 
 __all__ = ["CacheEntry", "FileCache", "default_cache"]
 
@@ -49,7 +49,7 @@ class FileCache:
         for lock in self._directory.glob("*.lock"):
             with suppress(FileNotFoundError):
                 entries.append((lock.stat().st_mtime, lock.with_suffix("")))
-        sizes = {path: _size(path) for _, path in entries}
+        sizes = {path: size_of(path) for _, path in entries}
         total = sum(sizes.values())
         for _, path in sorted(entries):
             if total <= self._limit:
@@ -70,7 +70,7 @@ class CacheEntry:
     def __init__(self, path: Path, cache: FileCache) -> None:
         self.path = path
         self._cache = cache
-        self._lock = _shared_lock(path.with_suffix(".lock"))
+        self._lock = lock_together(path.with_suffix(".lock"), create=True)
         path.mkdir(exist_ok=True)
         os.utime(self._lock)
 
@@ -118,46 +118,9 @@ def default_cache() -> FileCache:
     return FileCache(directory, int(os.environ.get("PROPSTORE_CACHE_SIZE", DEFAULT_LIMIT)))
 
 
-def _shared_lock(path: Path) -> int:
-    """Lock a file together with others; the one that removes the entry wants it alone."""
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        with suppress(FileNotFoundError):
-            if os.fstat(descriptor).st_ino == path.stat().st_ino:
-                return descriptor
-        os.close(descriptor)  # it was removed between the two steps
-
-
 def _remove_if_unused(path: Path) -> bool:
-    with _alone(path.with_suffix(".lock")) as is_alone:
+    with held_alone(path.with_suffix(".lock")) as is_alone:
         if is_alone:
             discard(path)
             path.with_suffix(".lock").unlink(missing_ok=True)
     return is_alone
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[bool]:
-    try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield False
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
-    finally:
-        os.close(descriptor)
-
-
-def _size(path: Path) -> int:
-    total = 0
-    for directory, _, names in os.walk(path):
-        for name in names:
-            with suppress(FileNotFoundError):
-                total += (Path(directory) / name).lstat().st_size
-    return total

@@ -9,6 +9,8 @@ from propstore.errors import AncillaryDataError
 
 __all__ = ["FileEntry", "Manifest"]
 
+_KINDS = {"name": str, "size": int, "sha256": str, "mode": int, "modified": int}
+
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
@@ -78,15 +80,23 @@ class Manifest:
         try:
             archive = document.get("archive")
             manifest = cls(
-                files=tuple(FileEntry(**entry) for entry in document["files"]),
+                files=tuple(_entry(entry) for entry in document["files"]),
                 directories=tuple(document["directories"]),
-                archive=None if archive is None else FileEntry(**archive),
+                archive=None if archive is None else _entry(archive),
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise AncillaryDataError(f"this is no manifest of files: {error!r}") from error
         for name in (*(entry.name for entry in manifest.files), *manifest.directories):
             _check_name(name)
         return manifest
+
+
+def _entry(document: dict[str, Any]) -> FileEntry:
+    entry = FileEntry(**document)
+    for name, kind in _KINDS.items():
+        if type(getattr(entry, name)) is not kind:
+            raise TypeError(f"{name} of {entry.name!r} is no {kind.__name__}")
+    return entry
 
 
 def _check_name(name: Any) -> None:

@@ -26,12 +26,15 @@ class Sidecar:
         The record's document.
     manifest
         Its files.
+    moved_in
+        Whether the files were moved here, so that they may be the only copy there is.
     """
 
     key: str
     generation: int
     record: dict[str, Any]
     manifest: Manifest
+    moved_in: bool = False
 
     def to_bytes(self) -> bytes:
         """Write it as JSON."""
@@ -40,6 +43,7 @@ class Sidecar:
             "generation": self.generation,
             "record": self.record,
             "ancillary": self.manifest.to_document(),
+            **({"moved_in": True} if self.moved_in else {}),
         }
         return json.dumps(document, indent=1).encode()
 
@@ -54,11 +58,19 @@ class Sidecar:
         """
         try:
             document = json.loads(data)
-            return cls(
+            sidecar = cls(
                 key=document["key"],
                 generation=document["generation"],
                 record=document["record"],
                 manifest=Manifest.from_document(document["ancillary"]),
+                moved_in=document.get("moved_in", False),
             )
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise AncillaryDataError(f"this is not what stands beside files: {error!r}") from error
+        kinds = {"key": str, "generation": int, "record": dict, "moved_in": bool}
+        for name, kind in kinds.items():
+            if type(getattr(sidecar, name)) is not kind:
+                raise AncillaryDataError(
+                    f"this is not what stands beside files: its {name} is no {kind.__name__}."
+                )
+        return sidecar

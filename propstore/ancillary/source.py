@@ -44,11 +44,14 @@ class SourceDirectory:
         Its files, in the order of their names.
     directories
         Its subdirectories, each before those inside it.
+    added
+        Another directory, if its files and subdirectories were added.
     """
 
     path: Path
     files: tuple[SourceFile, ...]
     directories: tuple[str, ...]
+    added: Path | None = None
 
     @property
     def has_links(self) -> bool:
@@ -83,6 +86,30 @@ class SourceDirectory:
                 kind = _kind(entry.stat(follow_symlinks=False).st_mode)
                 raise AncillaryDataError(f"{entry.path!r} is {kind}; only files can be stored.")
         return cls(root, tuple(sorted(files, key=lambda file: file.name)), tuple(directories))
+
+    def joined(self, other: SourceDirectory) -> SourceDirectory:
+        """Add the files and subdirectories of another directory.
+
+        Raises
+        ------
+        AncillaryDataError
+            If both have something of one name that is not a directory in both.
+        """
+        own, others = ({file.name for file in one.files} for one in (self, other))
+        clashes = own & (others | set(other.directories)) | others & set(self.directories)
+        if clashes:
+            raise AncillaryDataError(
+                f"{str(self.path)!r} has {min(clashes)!r}, and this name is kept for the record's "
+                "own fields; give the file another."
+            )
+        files = sorted((*self.files, *other.files), key=lambda file: file.name)
+        directories = dict.fromkeys((*self.directories, *other.directories))
+        return SourceDirectory(self.path, tuple(files), tuple(directories), added=other.path)
+
+    def subdirectory(self, name: str) -> Path:
+        """Give where a subdirectory is."""
+        own = self.path / name
+        return own if self.added is None or own.is_dir() else self.added / name
 
 
 def _walk(directory: Path, prefix: str) -> Iterator[tuple[os.DirEntry[str], str]]:

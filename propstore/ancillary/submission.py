@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from propstore.ancillary.source import SourceDirectory
 from propstore.errors import AncillaryDataError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ AncillaryForm: TypeAlias = Literal["directory", "netcdf"]
 
 @dataclass(frozen=True)
 class Submission:
-    """A directory of files, arrays, or both, and how they are to be kept.
+    """A directory of files, arrays, large fields, or some of these, and how they are to be kept.
 
     Attributes
     ----------
@@ -34,6 +36,8 @@ class Submission:
         Arrays that are no files, by name; an archive keeps them as netCDF variables.
     units
         CF units of arrays, by name.
+    fields
+        The large fields of the record, written to files.
     """
 
     path: str | os.PathLike[str] | None
@@ -41,6 +45,7 @@ class Submission:
     move: bool = False
     arrays: Mapping[str, Any] | xarray.Dataset | None = None
     units: Mapping[str, str] | None = None
+    fields: SourceDirectory | None = None
 
     def __post_init__(self) -> None:
         if self.form not in ("directory", "netcdf"):
@@ -50,3 +55,21 @@ class Submission:
                 "arrays and units are kept in a netCDF archive: store with ancillary='netcdf', or "
                 "save the arrays as .npy files in the directory."
             )
+
+    @property
+    def leftover(self) -> Path | None:
+        """The user's own copy, if it is to be removed once the record is committed."""
+        return Path(self.path).resolve() if self.move and self.path is not None else None
+
+    def source(self) -> SourceDirectory | None:
+        """Look through the directory, and add the large fields; None if there is neither.
+
+        Raises
+        ------
+        AncillaryDataError
+            If the directory can't be stored, or has files of the same names as the fields.
+        """
+        if self.path is None:
+            return self.fields
+        given = SourceDirectory.scan(self.path)
+        return given if self.fields is None else given.joined(self.fields)

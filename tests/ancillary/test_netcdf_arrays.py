@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from propstore.ancillary.netcdf import NetCDFArchive, write_archive
-from propstore.ancillary.netcdf.blocks import blocks, chunk_shape, transfer_shape
 from propstore.errors import AncillaryDataError
+from propstore.objects.netcdf.blocks import blocks, chunk_shape, transfer_shape
 
 SCALARS = st.one_of(
     arrays_of.boolean_dtypes(),

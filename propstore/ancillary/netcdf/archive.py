@@ -17,7 +17,7 @@ from propstore.ancillary.netcdf.file_stream import open_file
 from propstore.ancillary.netcdf.handle import ArchiveHandle
 from propstore.ancillary.netcdf.index import read_index
 from propstore.ancillary.netcdf.lazy_array import LazyArray
-from propstore.ancillary.netcdf.library import NETCDF_LOCK, netcdf_calls
+from propstore.ancillary.netcdf.library import netcdf_calls
 from propstore.errors import (
     AncillaryDataError,
     ExternalResourceExistsError,
@@ -25,6 +25,7 @@ from propstore.errors import (
     PropstoreError,
 )
 from propstore.external.digest import BUFFER_SIZE
+from propstore.objects.netcdf.library import NETCDF_LOCK
 
 if TYPE_CHECKING:
     import xarray

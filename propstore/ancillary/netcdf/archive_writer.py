@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf import layout
-from propstore.ancillary.netcdf.blocks import blocks, transfer_shape
 from propstore.ancillary.netcdf.byte_column import ByteColumn
 from propstore.ancillary.netcdf.digested_reader import DigestedReader
 from propstore.ancillary.netcdf.given_arrays import GivenArrays
 from propstore.ancillary.netcdf.group_writer import Compression, GroupWriter, set_attributes
 from propstore.ancillary.netcdf.incoming import IncomingArray, IncomingDirectory, IncomingFile
 from propstore.ancillary.netcdf.library import netcdf_calls
-from propstore.ancillary.netcdf.names import escaped
 from propstore.errors import AncillaryDataError
+from propstore.objects.netcdf.blocks import blocks, transfer_shape
+from propstore.objects.netcdf.names import escaped
 
 if TYPE_CHECKING:
     import netCDF4

@@ -7,10 +7,10 @@ import io
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Protocol
 
-from propstore.ancillary.netcdf.blocks import blocks, transfer_shape
 from propstore.ancillary.netcdf.handle import ArchiveHandle
 from propstore.ancillary.netcdf.layout import BYTES_CHUNK
 from propstore.external.complaints import changed
+from propstore.objects.netcdf.blocks import blocks, transfer_shape
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

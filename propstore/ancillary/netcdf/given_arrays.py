@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from propstore.ancillary.netcdf import layout
-from propstore.ancillary.netcdf.encoding import encoding_of
 from propstore.ancillary.netcdf.incoming import IncomingArray, IncomingFile
-from propstore.ancillary.netcdf.names import is_netcdf_name
 from propstore.ancillary.netcdf.npy_stream import npy_header, open_npy
 from propstore.errors import AncillaryDataError
+from propstore.objects.netcdf.encoding import encoding_of
+from propstore.objects.netcdf.names import is_netcdf_name
 
 if TYPE_CHECKING:
     import xarray

@@ -6,7 +6,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from propstore.ancillary.netcdf.library import NETCDF_LOCK, netcdf_calls, open_for_reading
+from propstore.ancillary.netcdf.library import netcdf_calls, open_for_reading
+from propstore.objects.netcdf.library import NETCDF_LOCK
 
 if TYPE_CHECKING:
     import netCDF4

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from propstore.ancillary.netcdf.encoding import Encoding
+from propstore.objects.netcdf.encoding import Encoding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

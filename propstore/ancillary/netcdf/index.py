@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from propstore.ancillary.manifest import FileEntry
 from propstore.ancillary.netcdf import layout
 from propstore.ancillary.netcdf.attributes import Attributes
-from propstore.ancillary.netcdf.encoding import Encoding, dtype_from_text, encoding_of
-from propstore.ancillary.netcdf.names import unescaped
 from propstore.ancillary.netcdf.places import (
     ArchiveIndex,
     ArrayPlace,
@@ -19,6 +17,8 @@ from propstore.ancillary.netcdf.places import (
 )
 from propstore.errors import AncillaryDataError
 from propstore.external.digest import checked_digest
+from propstore.objects.netcdf.encoding import Encoding, dtype_from_text, encoding_of
+from propstore.objects.netcdf.names import unescaped
 
 if TYPE_CHECKING:
     import netCDF4

@@ -1,12 +1,7 @@
-"""The netCDF library, one thread at a time.
-
-Neither netCDF-C nor HDF5 is safe in several threads, not even on several files, so every call of
-propstore's goes through one lock.
-"""
+"""The netCDF library, one thread at a time, and its errors in terms of archives."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +13,12 @@ from propstore.errors import (
     MissingExternalResourceError,
     PropstoreError,
 )
+from propstore.objects.netcdf.library import NETCDF_LOCK
 
 if TYPE_CHECKING:
     import netCDF4
 
-__all__ = ["NETCDF_LOCK", "netcdf_calls", "open_for_reading"]
-
-NETCDF_LOCK = threading.RLock()
+__all__ = ["netcdf_calls", "open_for_reading"]
 
 
 @contextmanager

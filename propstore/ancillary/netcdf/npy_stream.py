@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from propstore.ancillary.netcdf.blocks import blocks, transfer_shape
 from propstore.errors import AncillaryDataError
+from propstore.objects.netcdf.blocks import blocks, transfer_shape
 
 if TYPE_CHECKING:
     import numpy

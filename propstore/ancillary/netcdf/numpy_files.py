@@ -15,8 +15,8 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from propstore.ancillary.netcdf.encoding import Encoding, encoding_of
 from propstore.ancillary.netcdf.incoming import IncomingArray
+from propstore.objects.netcdf.encoding import Encoding, encoding_of
 
 if TYPE_CHECKING:
     import numpy

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from propstore.ancillary.manifest import FileEntry
-from propstore.ancillary.netcdf.encoding import Encoding
 from propstore.ancillary.netcdf.handle import VariablePath
+from propstore.objects.netcdf.encoding import Encoding
 
 __all__ = ["ArchiveIndex", "ArrayPlace", "DirectoryPlace", "FilePlace"]
 

@@ -16,12 +16,12 @@ __all__ = ["read_source"]
 _PERMISSIONS = 0o777  # what is kept of a mode: no set-user-id and the like
 
 
-def read_source(source: Path) -> list[IncomingDirectory]:
-    """Look through a directory; a link to a file in it is taken for that file.
+def read_source(directory: SourceDirectory) -> list[IncomingDirectory]:
+    """Look at the files of a directory; a link to a file in it is taken for that file.
 
     Parameters
     ----------
-    source : Path
+    directory : SourceDirectory
         The directory.
 
     Returns
@@ -32,21 +32,19 @@ def read_source(source: Path) -> list[IncomingDirectory]:
     Raises
     ------
     AncillaryDataError
-        If it isn't a directory, or holds what can't be kept: a device, a socket, a pipe, or a link
-        that leads out of it, to a folder, or to nothing.
+        If a file can't be read.
     """
-    directory = SourceDirectory.scan(source)
     folders: dict[str, list[IncomingFile]] = {name: [] for name in ("", *directory.directories)}
     try:
         for file in directory.files:
             folders[file.name.rpartition("/")[0]].append(_file(file.path, file.name))
-        return [_folder(directory.path, name, files) for name, files in folders.items()]
+        return [_folder(directory, name, files) for name, files in folders.items()]
     except OSError as error:
-        raise AncillaryDataError(f"{str(source)!r} can't be read: {error}") from error
+        raise AncillaryDataError(f"{str(directory.path)!r} can't be read: {error}") from error
 
 
-def _folder(root: Path, name: str, files: list[IncomingFile]) -> IncomingDirectory:
-    status = (root / name).stat()
+def _folder(directory: SourceDirectory, name: str, files: list[IncomingFile]) -> IncomingDirectory:
+    status = directory.subdirectory(name).stat()
     parts = tuple(name.split("/")) if name else ()
     return IncomingDirectory(parts, status.st_mode & _PERMISSIONS, status.st_mtime_ns, tuple(files))
 

@@ -13,6 +13,7 @@ from propstore.ancillary.netcdf.given_arrays import GivenArrays
 from propstore.ancillary.netcdf.group_writer import Compression
 from propstore.ancillary.netcdf.incoming import IncomingDirectory
 from propstore.ancillary.netcdf.source_directory import read_source
+from propstore.ancillary.source import SourceDirectory
 from propstore.errors import AncillaryDataError
 from propstore.external.durable import fsync_file, replace_durably, temporary_file
 
@@ -23,7 +24,7 @@ __all__ = ["write_archive"]
 
 
 def write_archive(
-    source_directory: str | os.PathLike[str] | None,
+    source_directory: str | os.PathLike[str] | SourceDirectory | None,
     archive_path: str | os.PathLike[str],
     *,
     arrays: Mapping[str, Any] | xarray.Dataset | None = None,
@@ -34,7 +35,7 @@ def write_archive(
 
     Parameters
     ----------
-    source_directory : path, optional
+    source_directory : path or SourceDirectory, optional
         The directory that is kept, bit for bit; a link to a file in it is kept as that file.
     archive_path : path
         The archive; it replaces what has that name, once it is complete and synced.
@@ -54,9 +55,13 @@ def write_archive(
     Raises
     ------
     AncillaryDataError
-        If something can't be kept, changes meanwhile, or can't be written.
+        If something can't be kept, changes meanwhile, or can't be written: devices, sockets,
+        pipes, and links that lead out of the directory, to a folder, or to nothing.
     """
-    directories, given = _incoming(source_directory, arrays)
+    source = source_directory
+    if source is not None and not isinstance(source, SourceDirectory):
+        source = SourceDirectory.scan(source)
+    directories, given = _incoming(source, arrays)
     _check_units(units or {}, directories)
     path = Path(archive_path)
     try:
@@ -71,17 +76,17 @@ def write_archive(
 
 
 def _incoming(
-    source: str | os.PathLike[str] | None, arrays: Mapping[str, Any] | xarray.Dataset | None
+    source: SourceDirectory | None, arrays: Mapping[str, Any] | xarray.Dataset | None
 ) -> tuple[list[IncomingDirectory], GivenArrays]:
     given = GivenArrays({} if arrays is None else arrays)
     nothing = IncomingDirectory((), mode=0, modified=0)
-    first, *others = [nothing] if source is None else read_source(Path(source))
+    first, *others = [nothing] if source is None else read_source(source)
     taken = {file.name for file in first.files} | {directory.parts[0] for directory in others}
     files = given.files()
     for file in files:
         if file.name in taken:
             raise AncillaryDataError(
-                f"{str(source)!r} has a {file.name!r} already; give the array another name"
+                f"there is a {file.name!r} already; give the array another name"
             )
     # Those that were handed over come first, so that their variables get the names they have.
     whole = IncomingDirectory((), first.mode, first.modified, (*files, *first.files))

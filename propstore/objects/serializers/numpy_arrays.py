@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from propstore.errors import SerializationError
+from propstore.external.digest import WritableStream
 from propstore.objects.serializers.serializer import (
     SerializedData,
     SerializedStream,
@@ -67,7 +68,7 @@ class NumpySerializer(Serializer[Array]):
         SerializationError
             If it is not an ``.npy`` file, or one that needs pickle.
         """
-        return self._decoded(io.BytesIO(serialized["data"]))
+        return self.read_array(io.BytesIO(serialized["data"]))
 
     def serialize_data_stream(self, values: AsyncIterable[Array], /) -> SerializedStream:
         """Write arrays, one after the other."""
@@ -88,34 +89,51 @@ class NumpySerializer(Serializer[Array]):
         """Read arrays, of which one is in memory at a time; the bytes wait in a temporary file."""
         async with spooled(serialized["data_stream"]) as file:
             while not await asyncio.to_thread(_is_at_end, file):
-                yield await asyncio.to_thread(self._decoded, file)
+                yield await asyncio.to_thread(self.read_array, file)
 
-    def _encoded(self, value: Array) -> bytes:
+    def write_array(self, value: Array, stream: WritableStream) -> None:
+        """Write an array to a file, block by block.
+
+        Raises
+        ------
+        SerializationError
+            If it is not a plain array, or one of Python objects.
+        """
         import numpy as np
 
         if type(value) is not np.ndarray:
             raise refused(self, value, "it is not a plain array; numpy.asarray(value) is")
         if value.dtype.kind == "T":  # numpy.save would warn first, and then refuse it
             raise refused(self, value, "strings of any length would need pickle")
-        stream = io.BytesIO()
         try:
             np.save(stream, value, allow_pickle=False)
         except ValueError as error:
             raise refused(self, value, error) from error
-        return stream.getvalue()
 
-    def _decoded(self, file: IO[bytes]) -> Array:
+    def read_array(self, stream: IO[bytes]) -> Array:
+        """Read an array from a file, from where it stands to the end of the array.
+
+        Raises
+        ------
+        SerializationError
+            If no ``.npy`` file begins there, or one that needs pickle.
+        """
         import numpy as np
 
         try:
             array = np.lib.format.read_array(
-                file, allow_pickle=False, max_header_size=LONGEST_HEADER
+                stream, allow_pickle=False, max_header_size=LONGEST_HEADER
             )
         except (ValueError, EOFError, SyntaxError) as error:
             raise SerializationError(
                 f"{self.name!r} can't read what is not an .npy file: {error}"
             ) from error
         return array
+
+    def _encoded(self, value: Array) -> bytes:
+        stream = io.BytesIO()
+        self.write_array(value, stream)
+        return stream.getvalue()
 
 
 def _is_at_end(file: IO[bytes]) -> bool:

@@ -25,12 +25,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from propstore.ancillary.netcdf import compound
+from propstore.objects.netcdf import compound
 
 if TYPE_CHECKING:
     import numpy
 
-__all__ = ["Encoding", "dtype_from_text", "encoding_of"]
+__all__ = ["Encoding", "dtype_from_text", "dtype_to_text", "encoding_of"]
 
 _HIGHEST_RANK = 32  # of an HDF5 dataset
 _NOT_A_TIME = -(2**63)
@@ -77,10 +77,7 @@ class Encoding:
     @property
     def dtype_text(self) -> str:
         """The type as text, from which `dtype_from_text` makes it again."""
-        from numpy.lib import format as npy
-
-        descr: Any = npy.dtype_to_descr(self.dtype)  # a text, or a list for structured types
-        return descr if isinstance(descr, str) else repr(descr)
+        return dtype_to_text(self.dtype)
 
     def fits(self, dtype: numpy.dtype[Any], shape: tuple[int, ...]) -> bool:
         """Tell whether a variable of this type and shape can hold an array so."""
@@ -193,8 +190,16 @@ def encoding_of(dtype: numpy.dtype[Any], rank: int) -> Encoding | None:
     return encoding if fits else None
 
 
+def dtype_to_text(dtype: numpy.dtype[Any]) -> str:
+    """Write a type as text, from which `dtype_from_text` makes it again."""
+    from numpy.lib import format as npy
+
+    descr: Any = npy.dtype_to_descr(dtype)  # a text, or a list for structured types
+    return descr if isinstance(descr, str) else repr(descr)
+
+
 def dtype_from_text(text: str) -> numpy.dtype[Any]:
-    """Make a type of what `Encoding.dtype_text` said.
+    """Make a type of what `dtype_to_text` said.
 
     Raises
     ------

@@ -47,7 +47,7 @@ def is_netcdf_name(name: str) -> bool:
 class GroupNames:
     """The names in one netCDF group: those of dimensions, variables, types and child groups.
 
-    They share one name space, in which each name is given once.
+    They share one name space, in which each name is given once, until it is released.
     """
 
     def __init__(self) -> None:
@@ -73,6 +73,10 @@ class GroupNames:
             name = f"{base}_{number}"
         self._taken.add(name)
         return name
+
+    def release(self, name: str) -> None:
+        """Let a name be given again."""
+        self._taken.remove(name)
 
 
 def _netcdf_name(text: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from propstore.ancillary.netcdf.names import is_netcdf_name
+from propstore.objects.netcdf.names import is_netcdf_name
 
 if TYPE_CHECKING:
     import netCDF4
     import numpy
 
-    from propstore.ancillary.netcdf.names import GroupNames
+    from propstore.objects.netcdf.names import GroupNames
 
 __all__ = ["aligned", "define", "is_possible", "viewed"]
 

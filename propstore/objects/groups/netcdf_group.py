@@ -1,0 +1,238 @@
+"""Groups in a netCDF file."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from propstore.errors import UnsupportedOperationError
+from propstore.objects.groups.group import Kind, StorageGroup
+from propstore.objects.groups.netcdf_file import GroupNode, NetCDFFile, set_entry
+from propstore.objects.groups.netcdf_value import NetCDFArray, NetCDFValue
+from propstore.objects.groups.session import Session
+from propstore.objects.groups.stored_array import StoredArray
+from propstore.objects.netcdf.encoding import dtype_to_text, encoding_of
+from propstore.objects.values import FreshValue, PackedValue
+
+if TYPE_CHECKING:
+    import netCDF4
+    import numpy
+
+__all__ = ["NetCDFGroup"]
+
+_MANY = 2**40  # rows that an array may come to have, for the choice of chunks
+
+
+class NetCDFGroup(StorageGroup):
+    """A group in a netCDF file.
+
+    An array is a variable. Any other value is a variable of one text, its JSON document; its small
+    arrays are together in a second variable, and each large one has a variable of its own.
+
+    Parameters
+    ----------
+    session : Session
+        The opening of the storage.
+    name : str
+        The names that lead to the group.
+    file : NetCDFFile
+        The file.
+    path : tuple of str
+        The netCDF names that lead to the group.
+    """
+
+    def __init__(
+        self, session: Session, name: str, file: NetCDFFile, path: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(session, name)
+        self._file = file
+        self._path = path
+
+    @property
+    def _node(self) -> GroupNode:
+        return self._file.node(self._path)
+
+    def _names(self) -> Iterable[str]:
+        return itertools.chain(self._node.values, self._node.groups)
+
+    def _kind(self, name: str) -> Kind | None:
+        if name in self._node.groups:
+            return "group"
+        return "value" if name in self._node.values else None
+
+    def _child(self, name: str) -> StorageGroup:
+        path = (*self._path, self._node.groups[name])
+        return NetCDFGroup(self._session, self._child_name(name), self._file, path)
+
+    def _make_child(self, name: str) -> StorageGroup:
+        with self._file.calls("written"):
+            self._file.make_writable()
+            node = self._node
+            netcdf_name = node.variables.names.reserve(name)
+            set_entry(node.group.createGroup(netcdf_name), {"name": name})
+            node.groups[name] = netcdf_name
+        return self._child(name)
+
+    def _read(self, name: str) -> PackedValue:
+        with self._file.calls("read"):
+            return NetCDFValue(self._file, self._path, self._node.values[name])
+
+    def _write(self, name: str, packed: FreshValue) -> None:
+        with self._file.calls("written"):
+            self._file.make_writable()
+            if packed.array_node is None:
+                self._write_document(name, packed)
+            else:
+                self._write_array(name, packed, packed.array_node)
+
+    def _remove(self, name: str) -> None:
+        with self._file.calls("written"):
+            self._file.make_writable()
+            node = self._node
+            if name in node.groups:
+                netcdf_name = node.groups.pop(name)
+                hidden = node.variables.names.reserve("_removed")
+                size = _size(node.group.groups[netcdf_name])
+                node.group.renameGroup(netcdf_name, hidden)
+                set_entry(node.group.groups[hidden], {})
+                node.variables.names.release(netcdf_name)
+                self._file.add_removed(size)
+                return
+            entry = node.values.pop(name)
+            parts = [part["name"] for part in entry.get("parts", [])]
+            pool = [entry["pool"]] if "pool" in entry else []
+            for netcdf_name in (entry["variable"], *pool, *parts):
+                self._hide(netcdf_name)
+
+    def _array(self, name: str) -> StoredArray:
+        if not NetCDFValue(self._file, self._path, self._node.values[name]).is_array:
+            raise UnsupportedOperationError(
+                f"the array {name!r} is of a type that netCDF can't hold as a variable; get it as "
+                "a value"
+            )
+        return NetCDFArray(self._session, self._file, self._path, name)
+
+    def _create_array(
+        self, name: str, dtype: numpy.dtype[Any], row_shape: tuple[int, ...]
+    ) -> StoredArray:
+        encoding = encoding_of(dtype, len(row_shape) + 1)
+        if encoding is None:
+            raise UnsupportedOperationError(f"netCDF can't hold arrays of {dtype!r} that grow")
+        with self._file.calls("written"):
+            self._file.make_writable()
+            variables = self._node.variables
+            rows = variables.names.reserve(f"{name}_rows")
+            variables.group.createDimension(rows, None)
+            axes = (rows, *variables.axes(row_shape))
+            variable = variables.array(name, (_MANY, *row_shape), encoding, axes)
+            variable.setncatts(dict(encoding.attributes))
+            shape = [0, *row_shape]
+            document = {"$": "array", "dtype": dtype_to_text(dtype), "shape": shape, "part": 0}
+            entry = {"type": "numpy.ndarray", "dtype": str(dtype), "document": document}
+            self._describe(name, variable, {**entry, "grows": True})
+        return NetCDFArray(self._session, self._file, self._path, name)
+
+    def _write_array(self, name: str, packed: FreshValue, document: dict[str, Any]) -> None:
+        entry = {"type": packed.summary.type, "dtype": packed.summary.dtype, "document": document}
+        old = self._node.values.get(name)
+        fits = old is not None and not old.get("grows") and _same(old.get("document"), document)
+        if not fits and old is not None:
+            self._remove(name)
+        variable = self._filled(old["variable"] if fits and old else None, name, packed.parts[0])
+        self._describe(name, variable, entry)
+
+    def _write_document(self, name: str, packed: FreshValue) -> None:
+        import numpy
+
+        old = self._node.values.get(name)
+        if old is not None and "document" in old:
+            self._remove(name)
+            old = None
+        old = old or {}
+        if old:
+            variable = self._node.group.variables[old["variable"]]
+        else:
+            netcdf_name = self._node.variables.names.reserve(name)
+            variable = self._node.variables.variable(netcdf_name, str, (), None)
+        variable[...] = packed.text
+        entry: dict[str, Any] = {"type": packed.summary.type}
+        if packed.summary.shape is not None:
+            entry.update(shape=packed.summary.shape, dtype=packed.summary.dtype)
+        if "pool" in old:
+            self._hide(old["pool"])
+        if packed.data:
+            pool = self._filled(None, f"{name}.pool", numpy.frombuffer(packed.data, "u1"))
+            set_entry(pool, {"part_of": variable.name})
+            entry["pool"] = pool.name
+        entry["parts"] = self._write_parts(name, packed, old.get("parts", []))
+        for part in entry["parts"]:
+            set_entry(self._node.group.variables[part["name"]], {"part_of": variable.name})
+        self._describe(name, variable, entry)
+
+    def _write_parts(
+        self, name: str, packed: FreshValue, old: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        entries = []
+        for number, (array, label) in enumerate(zip(packed.parts, packed.part_names, strict=True)):
+            entry = {"dtype": dtype_to_text(array.dtype), "shape": array.shape, "label": label}
+            fits = number < len(old) and _same(old[number], entry)
+            wanted = f"{name}.{label}" if label else name
+            variable = self._filled(old[number]["name"] if fits else None, wanted, array)
+            entries.append({**entry, "name": variable.name})
+        kept = {entry["name"] for entry in entries}
+        for part in old:
+            if part["name"] not in kept:
+                self._hide(part["name"])
+        return entries
+
+    def _filled(
+        self, existing: str | None, wanted: str, array: numpy.ndarray[Any, Any]
+    ) -> netCDF4.Variable[Any]:
+        """Write an array to a variable: one that is there and fits, or a new one."""
+        encoding = encoding_of(array.dtype, array.ndim)
+        assert encoding is not None
+        node = self._node
+        if existing is None:
+            variable = node.variables.array(
+                wanted, array.shape, encoding, contiguous=self._file.compression is None
+            )
+            variable.setncatts(dict(encoding.attributes))
+        else:
+            variable = node.group.variables[existing]
+        if array.size:
+            variable[...] = encoding.encode(array)
+        return variable
+
+    def _describe(self, name: str, variable: netCDF4.Variable[Any], entry: dict[str, Any]) -> None:
+        set_entry(variable, {**entry, "name": name})
+        self._node.values[name] = {**entry, "name": name, "variable": variable.name}
+
+    def _hide(self, netcdf_name: str) -> None:
+        """Give a variable's name free; netCDF can't remove the variable itself."""
+        node = self._node
+        variable = node.group.variables[netcdf_name]
+        hidden = node.variables.names.reserve("_removed")
+        self._file.add_removed(_variable_size(variable))
+        node.group.renameVariable(netcdf_name, hidden)
+        set_entry(node.group.variables[hidden], {})
+        node.variables.names.release(netcdf_name)
+
+
+def _same(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:
+    """Tell whether two arrays are of one type and shape."""
+    if old is None:
+        return False
+    return old["dtype"] == new["dtype"] and list(old["shape"]) == list(new["shape"])
+
+
+def _size(group: netCDF4.Dataset) -> int:
+    own = sum(_variable_size(variable) for variable in group.variables.values())
+    return own + sum(_size(child) for child in group.groups.values())
+
+
+def _variable_size(variable: netCDF4.Variable[Any]) -> int:
+    if variable.dtype is str:
+        return len(variable[...])
+    return math.prod(variable.shape) * int(variable.dtype.itemsize)

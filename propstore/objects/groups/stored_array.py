@@ -1,0 +1,70 @@
+"""An array in a group, of which parts can be read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy
+
+__all__ = ["StoredArray"]
+
+
+class StoredArray(ABC):
+    """An array where it is stored. It can be read for as long as the storage is open."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of its axes."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> numpy.dtype[Any]:
+        """The type of its elements."""
+
+    @abstractmethod
+    def __getitem__(self, key: Any) -> Any:
+        """Read a part of it, which numpy's basic indices tell."""
+
+    @abstractmethod
+    def append(self, rows: Any) -> None:
+        """Let it grow along its leading axis.
+
+        Parameters
+        ----------
+        rows : array
+            What is added, of the same shape but for the leading axis.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape.
+        UnsupportedOperationError
+            If the array can't grow: it wasn't made by `StorageGroup.create_array`.
+        """
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an array without axes has no length")
+        return self.shape[0]
+
+    def __array__(
+        self, dtype: numpy.dtype[Any] | None = None, copy: bool | None = None
+    ) -> numpy.ndarray[Any, Any]:
+        """Read all of it.
+
+        Raises
+        ------
+        ValueError
+            If `copy` is False: what is read is always new.
+        """
+        import numpy
+
+        if copy is False:
+            raise ValueError("a stored array is read, which makes a copy")
+        return numpy.asarray(self[...], dtype=dtype)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: shape={self.shape}, dtype={self.dtype}>"

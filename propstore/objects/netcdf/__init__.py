@@ -1,0 +1,1 @@
+"""Numpy arrays as netCDF variables, and the lock that everyone who calls netCDF shares."""

@@ -1,0 +1,256 @@
+"""An object is saved with what is known of its classes, and loaded whole or in parts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import propstore as ps
+from propstore.errors import (
+    NotAStoreError,
+    NotInGroupError,
+    PickleRefusedError,
+    SerializationError,
+    StoreFormatError,
+    UnregisteredError,
+    UnsupportedOperationError,
+)
+from propstore.objects import JSONStorage, browse, load, save, storable
+from tests.samples import density
+
+FORMS = ["json", "netcdf"]
+ALL = [*FORMS, "pickle", "cloudpickle"]
+
+
+@storable
+@dataclass
+class Run:
+    name: str
+    forces: np.ndarray[Any, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Unknown:
+    value: int
+
+
+def runs() -> dict[str, Any]:
+    return {
+        "runs": [Run(f"run {i}", np.full((2, 3), i), {"cutoff": 9.5}) for i in range(3)],
+        "positions": np.arange(30_000.0).reshape(-1, 3),
+        "quantity": ps.Quantity("25 degC"),
+    }
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "saved"
+
+
+@pytest.mark.parametrize("backend", ALL)
+def test_an_object_comes_back(path: Path, backend: Any) -> None:
+    assert save(runs(), path, backend) == backend
+    loaded = load(path, allow_pickle=True)
+    assert list(loaded) == ["runs", "positions", "quantity"]
+    assert loaded["runs"][2].name == "run 2"
+    assert loaded["runs"][2].forces.tolist() == [[2, 2, 2], [2, 2, 2]]
+    assert (loaded["positions"] == runs()["positions"]).all()
+    assert loaded["quantity"] == ps.Quantity("25 degC")
+
+
+@pytest.mark.parametrize("backend", ALL)
+def test_to_save_again_replaces_what_was_saved(path: Path, backend: Any) -> None:
+    save([1], path, backend)
+    save([2], path, backend)
+    assert load(path, allow_pickle=True) == [2]
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_a_record_comes_back(path: Path, backend: Any) -> None:
+    save(density(), path, backend)
+    assert load(path) == density()
+    assert (
+        load(path, "thermodynamic_state/temperature") == density().thermodynamic_state.temperature
+    )
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_a_part_is_loaded_by_its_path(path: Path, backend: Any) -> None:
+    save({**runs(), "unknown": Unknown(5), "pair": (1, [2])}, path, backend)
+    assert load(path, "runs/1/name") == "run 1"
+    assert load(path, "runs/1/forces").tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert load(path, "runs/2").settings == {"cutoff": 9.5}
+    assert load(path, "pair/1/0") == 2
+    with pytest.raises(UnregisteredError):
+        load(path)
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_a_missing_part_is_an_error_that_lists_what_is_there(path: Path, backend: Any) -> None:
+    save(runs(), path, backend)
+    with pytest.raises(NotInGroupError, match=r"no 'x' in 'runs/1'; there is 'name', 'forces'"):
+        load(path, "runs/1/x")
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_an_unknown_class_is_an_error_or_plain_data(path: Path, backend: Any) -> None:
+    save([Unknown(5)], path, backend)
+    with pytest.raises(UnregisteredError, match="unknown_as_plain=True"):
+        load(path)
+    assert load(path, unknown_as_plain=True) == [{"value": 5}]
+    assert load(path, classes=[Unknown]) == [Unknown(5)]
+
+
+@pytest.mark.parametrize("backend", ["pickle", "cloudpickle"])
+def test_a_pickle_is_not_loaded_unless_it_is_allowed(path: Path, backend: Any) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
+            return explode, ("unpickled",)
+
+    save([5], path, backend)
+    path.write_bytes(path.read_bytes()[:-5] + b"this is never looked at")
+    with pytest.raises(PickleRefusedError, match=r"run whatever code.*allow_pickle=True"):
+        load(path)
+    assert browse(path).backend == backend
+    save(Bomb(), path, backend)
+    browse(path)
+    with pytest.raises(ZeroDivisionError):
+        load(path, allow_pickle=True, versions="ignore")
+
+
+def explode(_: str) -> None:
+    raise ZeroDivisionError
+
+
+def test_a_pickle_is_loaded_as_a_whole(path: Path) -> None:
+    save([5], path, "pickle")
+    with pytest.raises(UnsupportedOperationError, match="as a whole"):
+        load(path, "0", allow_pickle=True)
+
+
+def test_a_damaged_pickle_is_an_error(path: Path) -> None:
+    save([5], path, "pickle")
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(SerializationError, match="can't be loaded"):
+        load(path, allow_pickle=True)
+
+
+def test_cloudpickle_brings_a_class_along(path: Path) -> None:
+    script = (
+        "from dataclasses import dataclass\n"
+        "from propstore.objects import save\n"
+        "@dataclass\n"
+        "class Here:\n"
+        "    value: int\n"
+        f"save(Here(5), {str(path)!r}, 'cloudpickle')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert load(path, allow_pickle=True).value == 5
+
+
+def test_of_several_backends_the_first_that_takes_it_is_used(path: Path) -> None:
+    assert save([1], path, ["json", "pickle"]) == "json"
+    assert save([range(3)], path, ["json", "netcdf", "pickle"]) == "pickle"
+    assert load(path, allow_pickle=True) == [range(3)]
+
+
+def test_when_all_refuse_the_error_has_the_reason_of_each(path: Path) -> None:
+    save("before", path)
+    with pytest.raises(SerializationError) as caught:
+        save({"f": (i for i in ())}, path, ["json", "netcdf", "pickle", "cloudpickle"])
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "a builtins.dict can't be saved:"
+    names = [line.split(":")[0].strip() for line in lines[1:]]
+    assert names == ["json", "netcdf", "pickle", "cloudpickle"]
+    assert "value['f'] can't be stored: it is a builtins.generator" in lines[1]
+    assert load(path) == "before"
+
+
+@pytest.mark.parametrize("backend", ["yaml", ["json", "yaml"], []])
+def test_an_unknown_backend_is_an_error_at_once(path: Path, backend: Any) -> None:
+    with pytest.raises(ValueError, match="'json', 'netcdf', 'pickle', 'cloudpickle'"):
+        save([1], path, backend)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_what_the_filter_finds_is_left_out(path: Path, backend: Any) -> None:
+    save(runs(), path, backend, data_filter_regex=r"^positions$|runs/1/settings")
+    loaded = load(path)
+    assert list(loaded) == ["runs", "quantity"]
+    assert [run.settings for run in loaded["runs"]] == [{"cutoff": 9.5}, {}, {"cutoff": 9.5}]
+
+
+def test_a_field_without_default_is_not_left_out(path: Path) -> None:
+    with pytest.raises(
+        SerializationError, match=r"value\['runs'\]\[0\].*forces was to be left out"
+    ):
+        save(runs(), path, data_filter_regex="forces")
+    with pytest.raises(SerializationError, match="pickle can't leave out"):
+        save(runs(), path, "pickle", data_filter_regex="positions")
+    with pytest.raises(ValueError, match="no regular expression"):
+        save(runs(), path, data_filter_regex="(")
+
+
+@pytest.mark.parametrize("backend", FORMS)
+def test_browse_lists_what_is_inside(path: Path, backend: Any) -> None:
+    save([Unknown(5), runs()], path, backend, metadata={"author": "me", "year": 2024})
+    listing = browse(path)
+    parts = {part.path: (part.type, part.shape, part.dtype) for part in listing.parts}
+    assert parts[""] == ("list", None, None)
+    assert parts["0"] == (f"{__name__}.Unknown", None, None)
+    assert parts["1/runs/2/forces"] == ("array", (2, 3), "<i8")
+    assert parts["1/positions"] == ("array", (10_000, 3), "<f8")
+    assert listing.metadata == {"author": "me", "year": 2024}
+    assert listing.backend == backend
+    assert [version.qualified_name for version in listing.classes] == ["Unknown", "Run", "Quantity"]
+    assert "1/positions" in str(listing)
+    assert "author = 'me'" in str(listing)
+
+
+def test_browse_lists_groups(path: Path) -> None:
+    with JSONStorage(path) as group:
+        group["run/energy"] = np.zeros(3)
+        group["name"] = "a"
+    listing = browse(path)
+    parts = {part.path: (part.type, part.shape, part.dtype) for part in listing.parts}
+    assert listing.type is None
+    assert parts == {
+        "run": ("group", None, None),
+        "run/energy": ("numpy.ndarray", (3,), "float64"),
+        "name": ("builtins.str", None, None),
+    }
+    with pytest.raises(StoreFormatError, match="a file of groups"):
+        load(path)
+
+
+def test_metadata_are_what_json_can_say(path: Path) -> None:
+    with pytest.raises(SerializationError, match="JSON"):
+        save([1], path, metadata={"when": object()})
+    assert not path.exists()
+
+
+def test_what_is_no_saved_file_is_refused(path: Path) -> None:
+    for look in (load, browse):
+        with pytest.raises(NotAStoreError):
+            look(path)
+    path.write_text(json.dumps({"a": 1}))
+    for look in (load, browse):
+        with pytest.raises(StoreFormatError, match=r"no file that propstore\.save wrote"):
+            look(path)
+
+
+def test_a_saved_json_file_can_be_read_without_propstore(path: Path) -> None:
+    save({"energy": -1.5, "terms": ["a", "b"]}, path, metadata={"author": "me"})
+    content = json.loads(path.read_text())["content"]
+    assert content["object"]["document"] == {"energy": -1.5, "terms": ["a", "b"]}
+    assert content["about"]["document"]["metadata"] == {"author": "me"}
