@@ -1,0 +1,56 @@
+"""Preparing a record and its files, before the store's lock is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+from propstore.ancillary import Submission
+from propstore.ancillary.large_fields import set_apart
+from propstore.model.stored_data import StoredData
+
+__all__ = ["Submitted", "submitted"]
+
+
+class Staging(Protocol):
+    """What stages files."""
+
+    def _staged(self, submission: Submission) -> AbstractContextManager[Any]: ...
+
+
+class Submitted(NamedTuple):
+    """A record that can be stored: its large fields are set apart, its files are staged.
+
+    Attributes
+    ----------
+    record
+        The record, with references to its large fields.
+    files
+        What the backend's ``_staged`` gave; None if there are no files.
+    """
+
+    record: StoredData
+    files: Any
+
+
+@contextmanager
+def submitted(backend: Staging, record: StoredData, submission: Submission) -> Iterator[Submitted]:
+    """Stage what belongs to a record, for as long as a block lasts.
+
+    Parameters
+    ----------
+    backend
+        Where it is to be stored.
+    record
+        The record.
+    submission
+        What the user handed over with it, if anything.
+    """
+    with set_apart(record, submission.path) as (kept, fields):
+        if submission.path is None and submission.arrays is None and fields is None:
+            yield Submitted(kept, None)
+            return
+        with backend._staged(replace(submission, fields=fields)) as files:
+            yield Submitted(kept, files)
