@@ -50,8 +50,8 @@ def verify(store: StoreOption = DEFAULT_PLACE) -> None:
 
     What is wrong is named, and the exit code is 1 if anything is.
     """
-    from propstore.backends.verification import verify_store
     from propstore.cli.screen import progress
+    from propstore.upkeep.verification import verify_store
 
     with open_to_read(store) as opened:
         number, checked = len(opened), count(1)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import propstore as ps
-from propstore.backends.verification import verify_store
 from propstore.demo import FLUIDS, Calculation, Tally, all_calculations, run_workers
 from propstore.errors import NotAStoreError
+from propstore.upkeep.verification import verify_store
 from tests.cli.sample_store import Run
 
 needs_coolprop = pytest.mark.skipif(
