@@ -5,13 +5,16 @@
 """
 
 from propstore._version import __version__
+from propstore.ancillary import Large
 from propstore.backends import (
     IncompleteAnswerWarning,
+    LargeCatalogWarning,
     LocalFileStorage,
     Match,
     MemoryStorage,
     Selection,
     StorageBackend,
+    TinyDBStorage,
 )
 from propstore.backends import open_store as open
 from propstore.errors import PropstoreError
@@ -53,8 +56,20 @@ from propstore.query import (
     field,
     mole_fraction,
 )
+from propstore.sharing import (
+    CachedFunction,
+    FunctionCall,
+    MissExplanation,
+    Outcome,
+    Outcomes,
+    RecordIdentity,
+    Request,
+    at_least,
+    at_most,
+)
 
 __all__ = [
+    "CachedFunction",
     "Component",
     "ComponentRole",
     "DataQuery",
@@ -64,19 +79,27 @@ __all__ = [
     "ForceFieldData",
     "ForceFieldQuery",
     "FreeEnergyDataQuery",
+    "FunctionCall",
     "HashableStoredData",
     "IncompleteAnswerWarning",
+    "Large",
+    "LargeCatalogWarning",
     "LocalFileStorage",
     "Match",
     "MemoryStorage",
+    "MissExplanation",
     "MoleFraction",
+    "Outcome",
+    "Outcomes",
     "Pressure",
     "PropertyData",
     "PropertyDataQuery",
     "PropertyPhase",
     "PropstoreError",
     "Quantity",
+    "RecordIdentity",
     "ReplaceableData",
+    "Request",
     "Selection",
     "SimulationDataQuery",
     "StorageBackend",
@@ -88,9 +111,12 @@ __all__ = [
     "SubstanceQuery",
     "Temperature",
     "ThermodynamicState",
+    "TinyDBStorage",
     "Uncertainty",
     "UnknownData",
     "__version__",
+    "at_least",
+    "at_most",
     "component_count",
     "consists_of",
     "contains",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import uuid
 from abc import ABC, abstractmethod
@@ -13,10 +12,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from propstore.ancillary import AncillaryForm, Submission
-from propstore.ancillary.source import SourceDirectory
+from propstore.ancillary.copying import gathered
+from propstore.ancillary.large_fields import bind_large_fields
+from propstore.backends.computing import ComputingOnce
 from propstore.backends.index import Files, Match, RecordIndex
+from propstore.backends.key import check_key
 from propstore.backends.key_index import RESERVED_KEY, PagedKeyIndex
+from propstore.backends.lineage import Lineage
+from propstore.backends.replacement import reason_to_replace
 from propstore.backends.selection import Selection
+from propstore.backends.submitting import submitted
 from propstore.errors import (
     AncillaryDataError,
     InvalidDataError,
@@ -28,7 +33,7 @@ from propstore.errors import (
     UnsupportedOperationError,
 )
 from propstore.model.provenance import Provenance
-from propstore.model.stored_data import ReplaceableData, StoredData
+from propstore.model.stored_data import StoredData
 from propstore.model.tags import checked_tags
 from propstore.query.conditions import And, Condition
 from propstore.query.data_query import DataQuery
@@ -41,10 +46,8 @@ __all__ = ["StorageBackend"]
 
 Record = TypeVar("Record", bound=StoredData)
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{1,63}")
 
-
-class StorageBackend(ABC):
+class StorageBackend(ComputingOnce, Lineage, ABC):
     """Keeps records and their files under unique keys, and finds them again.
 
     A backend is a subclass with the three hooks ``_store_object``, ``_retrieve_object`` and
@@ -124,13 +127,11 @@ class StorageBackend(ABC):
         has_files = ancillary_data_path is not None or arrays is not None
         record = self._prepared(object_to_store, has_files, tags)
         if storage_key is not None:
-            _check_key(storage_key)
+            check_key(storage_key)
         form = ancillary or ("netcdf" if arrays is not None else self._ancillary)
-        staged: AbstractContextManager[Any] = nullcontext(None)
-        if has_files:
-            staged = self._staged(Submission(ancillary_data_path, form, move, arrays, units))
-        with staged as files, self._lock, self._transaction():
-            return self._keep(record, storage_key, files)
+        given = Submission(ancillary_data_path, form, move, arrays, units)
+        with submitted(self, record, given) as (kept, files), self._lock, self._transaction():
+            return self._keep(kept, storage_key, files)
 
     @overload
     def retrieve_object(
@@ -171,6 +172,7 @@ class StorageBackend(ABC):
         with self._lock:
             self._check_open()
             record, path = self._retrieve_object(storage_key, expected_type)
+        bind_large_fields(record, path)
         if record is not None and expected_type is not None:
             _check_type(storage_key, record, expected_type)
         return record, path
@@ -354,11 +356,12 @@ class StorageBackend(ABC):
         By default the directory is looked through and handed on as it is, to be copied by
         ``_store_object``.
         """
-        if submission.move or submission.form != "directory" or submission.path is None:
+        source = submission.source()
+        if submission.move or submission.form != "directory" or source is None:
             raise UnsupportedOperationError(
                 f"{type(self).__name__} copies files only: it can't move or archive them."
             )
-        return nullcontext(SourceDirectory.scan(submission.path).path)
+        return gathered(source)
 
     def _make_index(self) -> RecordIndex:
         """Make what finds the records: a capability."""
@@ -386,13 +389,19 @@ class StorageBackend(ABC):
         """Decide between keeping, replacing and adding, under the lock and in the transaction."""
         identity = record.identity()
         known = None if identity is None else self._index.find_identity(identity)
+        reason: str | None = None
         if known is not None:
             stored, stored_files = self._retrieve_object(known)
-            if stored is not None and not _supersedes(record, files, stored, stored_files):
-                return known
+            bind_large_fields(stored, stored_files)
+            if stored is not None:
+                reason = reason_to_replace(record, files, stored, stored_files)
+                if reason is None:
+                    return known
         elif storage_key is not None and self._object_exists(storage_key):
             raise InvalidDataError(f"{storage_key!r} is the key of another record already.")
         key = self._store_object(record, known or storage_key, files)
+        if reason is not None:
+            self._note_reason(key, reason)
         self._index.add(key, record)
         return key
 
@@ -428,31 +437,8 @@ class StorageBackend(ABC):
         return uuid.uuid4().hex
 
 
-def _supersedes(record: StoredData, files: Any, stored: StoredData, stored_files: Any) -> bool:
-    """Tell whether a record takes the place of the one that is stored under its identity."""
-    if files is not None and stored_files is None:
-        return True
-    if not isinstance(record, ReplaceableData) or type(stored) is not type(record):
-        return False
-    best = type(record).most_information(stored, record)
-    if best is not record and best is not stored:
-        raise InvalidDataError(
-            f"most_information of {type(record).__name__} gave {best!r}, "
-            "which is neither of the two records."
-        )
-    return best is record
-
-
 def _check_type(key: str, record: StoredData, expected_type: type[StoredData]) -> None:
     if not isinstance(record, expected_type):
         raise ObjectTypeError(
             f"{key!r} is a {record.stored_type_name()}, not a {expected_type.__name__}."
-        )
-
-
-def _check_key(key: str) -> None:
-    if not _KEY.fullmatch(key) or key.startswith(RESERVED_KEY):
-        raise InvalidDataError(
-            f"{key!r} is not a key: 2 to 64 lower-case letters, digits, '_' and '-', "
-            "such as the 32 hexadecimal digits of a UUID."
         )

@@ -10,14 +10,16 @@ from typing import NamedTuple
 
 from propstore.backends.axes import Axes, axes_of
 from propstore.backends.connections import Connections
+from propstore.backends.key import is_key
 from propstore.backends.sql import Clause, SearchCompiler
+from propstore.errors import StoreFormatError
 from propstore.model.registry import TypeName
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
 from propstore.query.fields import FieldKind, resolve_field
 from propstore.query.search import Search
 
-__all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow"]
+__all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow", "damaged_row"]
 
 AXES = Axes._fields[1:]
 """The columns of the axes, after that of the substance."""
@@ -70,6 +72,11 @@ class VerifiableRow(NamedTuple):
     files: str | None
     columns: dict[str, object]
 
+    def is_well_formed(self) -> bool:
+        """Tell whether each value is of its kind, as in a catalog that is not damaged."""
+        is_text = type(self.document) is str and _is_location(self.files)
+        return is_key(self.key) and is_text and type(self.columns["generation"]) is int
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -116,12 +123,25 @@ class Catalog:
         self._type_ids: dict[TypeName, int] = {}
         self._substance_ids: dict[str, int] = {}
 
+    def locations(self) -> set[str]:
+        """Give the locations of all files that a record has, or one that was replaced."""
+        rows = self._connections.fetch(
+            "SELECT files FROM records WHERE files IS NOT NULL "
+            "UNION SELECT files FROM superseded WHERE files IS NOT NULL"
+        )
+        return {location for (location,) in rows}
+
     def get(self, key: str) -> StoredRow | None:
         """Read the row of a key."""
         row = self._connections.fetch_one(
             "SELECT document, files, generation FROM records WHERE key = ?", (key,)
         )
-        return None if row is None else StoredRow(*row)
+        if row is None:
+            return None
+        document, files, generation = row
+        if type(document) is not str or type(generation) is not int or not _is_location(files):
+            raise damaged_row(key)
+        return StoredRow(document, files, generation)
 
     def exists(self, key: str) -> bool:
         """Tell whether a key is in use."""
@@ -170,6 +190,11 @@ class Catalog:
             connection.execute("DELETE FROM records WHERE key = ?", (key,))
         return [location for (location,) in rows]
 
+    def forget_files(self, key: str) -> None:
+        """Let a record stand without its files."""
+        with self._connections.writing() as connection:
+            connection.execute("UPDATE records SET files = NULL WHERE key = ?", (key,))
+
     def keys(self, type_names: list[str] | None) -> Iterator[str]:
         """Give the keys of the records of some types, or of all, in the order of storing."""
         where = "1" if type_names is None else _of_types(type_names)
@@ -205,7 +230,10 @@ class Catalog:
     def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
         """Give the rows that a plan finds, one after the other."""
         for row in self._connections.stream(*plan.select("key, document, files", limit)):
-            yield Row(*row)
+            key, document, files = row
+            if type(document) is not str or not _is_location(files):
+                raise damaged_row(key)
+            yield Row(key, document, files)
 
     def count(self, plan: Plan) -> int:
         """Count the rows that a plan finds."""
@@ -236,15 +264,23 @@ class Catalog:
 
     def verifiable_rows(self) -> Iterator[VerifiableRow]:
         """Give all that the catalog has of each record."""
-        names = ("type", "identity", "substance", *AXES)
+        names = ("type", "identity", "substance", "generation", *AXES)
         text = (
             "SELECT key, document, files, record_types.name || '@v' || record_types.version, "
-            f"records.identity, substances.identity, {', '.join(AXES)} FROM records "
+            f"records.identity, substances.identity, generation, {', '.join(AXES)} FROM records "
             "JOIN record_types ON record_types.id = type "
             "LEFT JOIN substances ON substances.id = substance ORDER BY records.id"
         )
         for key, document, files, *columns in self._connections.stream(text):
             yield VerifiableRow(key, document, files, dict(zip(names, columns, strict=True)))
+
+    def components(self, substance: str) -> list[tuple[str, str, float | None, int | None]]:
+        """Give the name, role, mole fraction and amount of each component of a substance."""
+        return self._connections.fetch(
+            "SELECT name, role, mole_fraction, exact_amount FROM components "
+            "JOIN substances ON substances.id = substance WHERE identity = ? ORDER BY name, role",
+            (substance,),
+        )
 
     def _indexed_fields(self, record_type: type[StoredData]) -> frozenset[str]:
         """Give the fields that all records of a type have in the column ``indexed``."""
@@ -339,6 +375,18 @@ class Catalog:
             )
         self._substance_ids[substance.identity] = row[0]
         return int(row[0])
+
+
+def damaged_row(key: object) -> StoreFormatError:
+    """Give the error for a row that has something in it that is never written there."""
+    return StoreFormatError(
+        f"the catalog is damaged: the row of {key!r} has values of the wrong kind in it; run "
+        "'propstore repair'."
+    )
+
+
+def _is_location(files: object) -> bool:
+    return files is None or type(files) is str
 
 
 def _of_types(names: list[str]) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from propstore.backends.catalog_place import Journal, prepare, reading
 from propstore.backends.schema import check_format, create_tables
+from propstore.backends.temporary import TemporaryFolder
 from propstore.errors import (
     NotAStoreError,
     StoreBusyError,
@@ -29,6 +28,10 @@ Durability: TypeAlias = Literal["full", "normal"]
 process, and a power cut leaves the store whole but perhaps without the latest records."""
 
 BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
+
+ERRORS = (sqlite3.DatabaseError,)
+READING_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a damaged catalog can cause while it is read; the names in it are decoded by Python."""
 
 CHUNK = 1000
 """How many rows of a long answer are fetched at once; most answers are shorter."""
@@ -72,7 +75,8 @@ class Connections:
         self._durability = durability
         self._lock = lock
         self._uri = ":memory:" if path is None else path.absolute().as_uri()
-        self._snapshot: tempfile.TemporaryDirectory[str] | None = None
+        self._copy: TemporaryFolder | None = None
+        self._is_streamable = False
         self._forget()
 
     def _forget(self) -> None:
@@ -88,8 +92,11 @@ class Connections:
 
     @property
     def can_stream(self) -> bool:
-        """Whether this thread may read on while others write."""
-        return self._path is not None and not self.is_writing
+        """Whether this thread may read on while others write.
+
+        Without a log, a writer would have to wait for the reader, which may be the same thread.
+        """
+        return self._is_streamable and not self.is_writing
 
     def before_fork(self) -> None:
         """Wait until no thread is inside SQLite, so that the child gets its state whole."""
@@ -141,23 +148,41 @@ class Connections:
             If it is damaged, or of a later format.
         """
         if self._path is None:
-            self._create()
+            self._create(Journal.LOG)
             return
         if self._read_only:
-            self._open_for_reading(self._path)
+            self._uri, self._is_streamable, self._copy = reading(self._path)
             if not self._is_made(self._path):
                 raise NotAStoreError(f"{str(self._path)!r} is empty; there is no store in it.")
-        elif not self._path.exists() or not self._is_made(self._path):
-            from filelock import FileLock  # imported late: it takes longer than opening
+            return
+        journal = prepare(self._path)
+        if not self._path.exists() or not self._is_made(self._path):
+            with self._making(self._path):
+                self._create(journal)
+            self._is_streamable = journal is Journal.LOG
 
-            with FileLock(f"{self._path}.lock"):
-                self._create()
+    @contextmanager
+    def _making(self, path: Path) -> Iterator[None]:
+        """Keep other processes from making the catalog at the same time."""
+        from filelock import FileLock  # imported late: it takes longer than opening
+
+        lock = FileLock(f"{path}.lock")
+        try:
+            lock.acquire()
+        except OSError as error:
+            raise StoreError(f"{str(path)!r} can't be made: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _is_made(self, path: Path) -> bool:
         """Tell whether the catalog has its tables: not if another process is just making it."""
-        with reporting(path):
+        with reporting(path, READING_ERRORS):
             channel = self._borrow()
             self._idle.append(channel)
+            (journal,) = channel.connection.execute("PRAGMA journal_mode").fetchone()
+            self._is_streamable |= journal.upper() == Journal.LOG
             return check_format(channel.connection, str(path))
 
     def close(self) -> None:
@@ -167,8 +192,8 @@ class Connections:
         if self._writer is not None:
             self._writer.close()
         self._forget()
-        if self._snapshot is not None:
-            self._snapshot.cleanup()
+        if self._copy is not None:
+            self._copy.remove()
 
     def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         """Read the first row of a statement, or None."""
@@ -182,13 +207,13 @@ class Connections:
         Inside a transaction of the same thread, it sees what the transaction did so far.
         """
         if not self.can_stream:
-            with self._lock, reporting(self._path):
+            with self._lock, reporting(self._path, READING_ERRORS):
                 return self._writing_connection().execute(text, parameters).fetchall()
         channel = self._borrow()
         try:
             with channel.guard:
                 return channel.connection.execute(text, parameters).fetchall()
-        except sqlite3.DatabaseError as error:
+        except READING_ERRORS as error:
             raise _translated(error, self._path) from error
         finally:
             self._idle.append(channel)
@@ -203,7 +228,7 @@ class Connections:
             yield from self.fetch(text, parameters)
             return
         channel = self._borrow()
-        with reporting(self._path):
+        with reporting(self._path, READING_ERRORS):
             try:
                 with channel.guard:
                     cursor = channel.connection.execute(text, parameters)
@@ -218,6 +243,21 @@ class Connections:
             finally:
                 self._idle.append(channel)
         yield from rows
+
+    def copy_to(self, path: Path) -> None:
+        """Write the catalog as it is at one moment to a new file, while others go on writing.
+
+        The copy has no log, so that it can be read where nothing can be written.
+        """
+        if self.is_writing:
+            raise StoreError("a catalog can't be copied inside of a batch.")
+        channel = self._borrow()
+        try:
+            with reporting(self._path), closing(sqlite3.connect(path)) as target:
+                channel.connection.backup(target)
+                target.execute(f"PRAGMA journal_mode = {Journal.ROLLBACK}")
+        finally:
+            self._idle.append(channel)
 
     def _borrow(self) -> _Channel:
         try:
@@ -235,7 +275,7 @@ class Connections:
         block, or rolled back if that raises.
         """
         if self.is_writing:
-            yield self._writing_connection()
+            yield self._unbroken()
             return
         with reporting(self._path):
             connection = self._writing_connection()
@@ -248,6 +288,32 @@ class Connections:
                 self._writing_thread = None
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what a block does inside a transaction, and no more of it, if the block raises."""
+        with reporting(self._path):
+            connection = self._unbroken()
+            connection.execute("SAVEPOINT step")
+            try:
+                yield
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK TO step")
+                raise
+            finally:
+                if connection.in_transaction:
+                    connection.execute("RELEASE step")
+
+    def _unbroken(self) -> sqlite3.Connection:
+        """Give the writing connection inside a transaction that goes on."""
+        connection = self._writing_connection()
+        if not connection.in_transaction:
+            raise StoreError(
+                "an error has undone the whole batch, as a full disk does: leave it, and store its "
+                "records again."
+            )
+        return connection
 
     def _writing_connection(self) -> sqlite3.Connection:
         if self._writer is None:
@@ -268,55 +334,31 @@ class Connections:
             connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
-    def _create(self) -> None:
+    def _create(self, journal: Journal) -> None:
         with reporting(self._path):
             connection = self._writing_connection()
             if check_format(connection, str(self._path)):
                 return
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA journal_mode = {journal}")
             with self.writing():
                 create_tables(connection)
 
-    def _open_for_reading(self, path: Path) -> None:
-        if not path.is_file():
-            raise NotAStoreError(
-                f"there is no store at {str(path.parent)!r}: no {path.name} in it."
-            )
-        if _is_writable(path.parent):
-            self._uri = f"{path.absolute().as_uri()}?mode=ro"
-            return
-        # SQLite would make files beside the catalog. On media that can't change it need not.
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size > 0:
-            # What the last writer left in its log is only seen where the log can be replayed.
-            self._snapshot = tempfile.TemporaryDirectory(prefix="propstore-")
-            for file in (path, log):
-                shutil.copyfile(file, Path(self._snapshot.name) / file.name)
-            self._uri = (Path(self._snapshot.name) / path.name).as_uri()
-            return
-        self._uri = f"{path.absolute().as_uri()}?immutable=1"
-
-
-def _is_writable(directory: Path) -> bool:
-    """Tell whether SQLite can make its files in a directory; root counts as everyone else."""
-    read_only_media = bool(os.statvfs(directory).f_flag & os.ST_RDONLY)
-    write_bits = directory.stat().st_mode & 0o222
-    return not read_only_media and write_bits != 0 and os.access(directory, os.W_OK)
-
 
 @contextlib.contextmanager
-def reporting(path: Path | None) -> Iterator[None]:
+def reporting(path: Path | None, errors: tuple[type[Exception], ...] = ERRORS) -> Iterator[None]:
     """Turn SQLite's errors into propstore's."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except errors as error:
         raise _translated(error, path) from error
 
 
-def _translated(error: sqlite3.DatabaseError, path: Path | None) -> StoreError:
-    if not isinstance(error, sqlite3.OperationalError):
+def _translated(error: Exception, path: Path | None) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    # Without a code it is Python that complains, of text in the catalog that is no Unicode.
+    if code is None or not isinstance(error, sqlite3.OperationalError):
         return StoreFormatError(f"the catalog {str(path)!r} is damaged or no database: {error}")
-    code = (error.sqlite_errorcode or 0) & 0xFF
+    code &= 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusyError(
             f"other processes wrote to {str(path)!r} for {BUSY_TIMEOUT:g} s on end; try again."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from propstore.ancillary.large_fields import bind_large_fields
 from propstore.backends.index import Hooks, Match
 from propstore.errors import CorruptRecordError
 from propstore.model.registry import TypeName, registry
@@ -16,7 +17,7 @@ from propstore.model.stored_data import StoredData, UnknownData
 from propstore.model.validation import FrozenModel
 from propstore.query.search import Search
 
-__all__ = ["RESERVED_KEY", "KeyIndex", "PagedKeyIndex"]
+__all__ = ["RESERVED_KEY", "KeyIndex", "PagedKeyIndex", "may_be"]
 
 RESERVED_KEY = "propstore-keys-"
 PAGE_SIZE = 256
@@ -65,7 +66,7 @@ class KeyIndex:
     def keys(self, record_type: type[StoredData]) -> Iterator[str]:
         """Give the keys of all records of a type, in the order in which they were stored."""
         entries = list(self._entries.values())
-        return (entry.key for entry in entries if _may_be(entry, record_type))
+        return (entry.key for entry in entries if may_be(entry.type, record_type))
 
     def search(self, search: Search) -> Iterator[Match[StoredData]]:
         """Find records by testing each of the type."""
@@ -89,10 +90,14 @@ class KeyIndex:
         for key in keys:
             with self._backend._lock:
                 record, path = self._backend._retrieve_object(key)
+            bind_large_fields(record, path)
             if record is not None and search.accepts(record):
                 yield Match(key, record, path), record
 
     def _put(self, entry: _Entry) -> None:
+        known = self._entries.get(entry.key)
+        if known is not None and known.identity is not None:
+            self._by_identity.pop(known.identity, None)
         self._entries[entry.key] = entry
         if entry.identity is not None:
             self._by_identity[entry.identity] = entry.key
@@ -167,9 +172,9 @@ class PagedKeyIndex(KeyIndex):
             number += 1
 
 
-def _may_be(entry: _Entry, record_type: type[StoredData]) -> bool:
+def may_be(stored_type: str, record_type: type[StoredData]) -> bool:
     """Tell whether a record may be of a type, by the name under which it is stored."""
-    stored = TypeName.parse(entry.type)
+    stored = TypeName.parse(stored_type)
     known = registry.find(stored.name)
     if known is None or known.type_name is None or known.type_name.version < stored.version:
         return issubclass(UnknownData, record_type)

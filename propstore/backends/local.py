@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from propstore.ancillary import AncillaryForm, FileArea, LocalFileArea, RemoteFileArea
+from propstore.ancillary.area import ANCILLARY
+from propstore.ancillary.file_lock import held_together
 from propstore.backends.connections import Durability
+from propstore.backends.json_catalog import has_json_catalog
 from propstore.backends.sqlite_storage import SQLiteStorage
-from propstore.errors import NotAStoreError
+from propstore.errors import NotAStoreError, StoreFormatError, StoreReadOnlyError
 from propstore.external import ExternalStorage, FileStorage
 from propstore.external.durable import make_directories
 from propstore.external.opening import open_storage
@@ -17,7 +22,15 @@ from propstore.external.opening import open_storage
 __all__ = ["CATALOG_NAME", "LocalFileStorage"]
 
 CATALOG_NAME = "catalog.sqlite"
+REBUILT_NAME = f"{CATALOG_NAME}.rebuilt"
+"""A new catalog that is complete, and that a repair is about to put in the place of the old."""
+
+BACKUP_OF = "backup of"
+"""The name under which the catalog of a backup says which folder it is a backup of."""
+
 HERE = "here"
+REMOVALS_LOCK = "removals.lock"
+"""The file that is held together by those who remove files, and alone by a backup."""
 
 
 class LocalFileStorage(SQLiteStorage):
@@ -66,8 +79,13 @@ class LocalFileStorage(SQLiteStorage):
         }
         if self._root.exists() and not self._root.is_dir():
             raise NotAStoreError(f"{str(self._root)!r} is a file; a store is a folder.")
+        if has_json_catalog(self._root) and not (self._root / CATALOG_NAME).exists():
+            raise NotAStoreError(
+                f"{str(self._root)!r} is the folder of a TinyDBStorage; open it as that."
+            )
+        self._check_catalog()
         if not read_only:
-            make_directories(self._root)
+            self._make_folder()
         super().__init__(
             self._root / CATALOG_NAME,
             read_only=read_only,
@@ -75,6 +93,13 @@ class LocalFileStorage(SQLiteStorage):
             ancillary=ancillary,
         )
         self._area = self._open_area(files)
+        original = self.about().get(BACKUP_OF)
+        if original is not None and not read_only:
+            self.close()
+            raise StoreReadOnlyError(
+                f"{str(self._root)!r} is a backup of {original!r}; open it with read_only=True, or "
+                "make a store of it by 'propstore restore'."
+            )
 
     def __repr__(self) -> str:
         mode = ", read_only=True" if self.read_only else ""
@@ -92,6 +117,34 @@ class LocalFileStorage(SQLiteStorage):
     def area(self) -> FileArea:
         """Where the files of the records are."""
         return self._area
+
+    def _check_catalog(self) -> None:
+        """Refuse a folder whose records are there and whose catalog is not."""
+        if (self._root / REBUILT_NAME).exists():
+            raise StoreFormatError(
+                f"a repair of {str(self._root)!r} was not completed; run 'propstore repair' again."
+            )
+        catalog, files = self._root / CATALOG_NAME, self._root / ANCILLARY
+        is_missing = not catalog.exists() or catalog.stat().st_size == 0
+        if is_missing and files.is_dir() and next(files.iterdir(), None) is not None:
+            raise StoreFormatError(
+                f"{str(self._root)!r} has the files of records and no {CATALOG_NAME}; "
+                "'propstore repair' makes it from what stands beside the files."
+            )
+
+    def _make_folder(self) -> None:
+        try:
+            make_directories(self._root)
+        except OSError as error:
+            raise NotAStoreError(
+                f"the folder {str(self._root)!r} can't be made: {error.strerror}."
+            ) from error
+
+    @contextmanager
+    def _removing(self) -> Iterator[bool]:
+        """Tell, for a block, whether files may be removed: not while a backup copies them."""
+        with held_together(self._root / REMOVALS_LOCK) as is_held:
+            yield is_held
 
     def _open_area(self, files: str | ExternalStorage | None) -> FileArea:
         place = files if files is None or isinstance(files, str) else repr(files)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from propstore.ancillary import AncillaryForm, LocalFileArea
 from propstore.backends.sqlite_storage import SQLiteStorage
+from propstore.backends.temporary import TemporaryFolder
 from propstore.errors import UnsupportedOperationError
 from propstore.external import FileStorage
 
@@ -27,7 +26,7 @@ class MemoryStorage(SQLiteStorage):
 
     def __init__(self, *, ancillary: AncillaryForm = "directory") -> None:
         super().__init__(None, ancillary=ancillary)
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: TemporaryFolder | None = None
 
     def __repr__(self) -> str:
         return "MemoryStorage()"
@@ -41,13 +40,13 @@ class MemoryStorage(SQLiteStorage):
         """Forget everything."""
         super().close()
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary.remove()
             self._temporary = None
 
     @property
     def area(self) -> LocalFileArea:
         """Where the files of the records are."""
-        with self._lock:  # of two directories, one would be gone at once, with what is in it
+        with self._lock:  # of two folders, one would be gone at once, with what is in it
             if self._temporary is None:
-                self._temporary = tempfile.TemporaryDirectory(prefix="propstore-")
-        return LocalFileArea(FileStorage(Path(self._temporary.name)))
+                self._temporary = TemporaryFolder()
+            return LocalFileArea(FileStorage(self._temporary.path))

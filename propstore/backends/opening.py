@@ -8,12 +8,16 @@ from pathlib import Path
 from propstore.ancillary import AncillaryForm
 from propstore.backends.base import StorageBackend
 from propstore.backends.connections import Durability
+from propstore.backends.json_catalog import JSON_CATALOG_NAME, has_json_catalog
 from propstore.backends.local import CATALOG_NAME, LocalFileStorage
 from propstore.backends.memory import MemoryStorage
-from propstore.errors import NotAStoreError
+from propstore.backends.tinydb import TinyDBStorage
+from propstore.errors import NotAStoreError, UnsupportedOperationError
 from propstore.external import ExternalStorage
 
 __all__ = ["open_store"]
+
+TINYDB = "tinydb:"
 
 
 def open_store(
@@ -30,24 +34,26 @@ def open_store(
     Parameters
     ----------
     place
-        The path of a folder, or ``"memory:"``.
+        The path of a folder; ``"tinydb:..."``, a folder whose catalog is to be in JSON; or
+        ``"memory:"``.
     read_only
         Whether it is opened for reading only.
     create
         Whether a store is made where there is none.
     durability
         ``"full"`` if what is acknowledged has to survive a power cut, ``"normal"`` if a kill of
-        the process is enough.
+        the process is enough; a catalog in JSON is always durable.
     files
         Where the files of records are, if not in the folder: the URL of an object store, or an
-        `ExternalStorage`.
+        `ExternalStorage`. Those of a catalog in JSON are in the folder.
     ancillary
         How the files of records are kept: as they are, or in a netCDF archive for each record.
 
     Returns
     -------
     StorageBackend
-        Opening reads no records, so it takes the same time for a large store.
+        Opening reads no records, so it takes the same time for a large store; but a catalog in
+        JSON is read whole.
 
     Raises
     ------
@@ -59,17 +65,28 @@ def open_store(
     text = os.fspath(place)
     if text == "memory:":
         return MemoryStorage(ancillary=ancillary)
+    folder = Path(text.removeprefix(TINYDB))
+    if text.startswith(TINYDB) or (has_json_catalog(folder) and not _has_catalog(folder)):
+        if files is not None:
+            raise UnsupportedOperationError("a TinyDBStorage keeps files in its folder only.")
+        if not create and not (folder / JSON_CATALOG_NAME).is_file():
+            raise NotAStoreError(f"there is no store at {text!r}.")
+        return TinyDBStorage(folder, read_only=read_only, ancillary=ancillary)
     scheme, separator, _ = text.partition("://")
     if separator:
         raise NotAStoreError(
             f"{scheme!r} in {_without_secrets(text)!r} is not a kind of store that is known; "
-            "a store is a folder or 'memory:'."
+            "a store is a folder, 'tinydb:' and a folder, or 'memory:'."
         )
-    if not create and not (Path(text) / CATALOG_NAME).is_file():
+    if not create and not _has_catalog(folder):
         raise NotAStoreError(f"there is no store at {text!r}.")
     return LocalFileStorage(
         text, read_only=read_only, durability=durability, files=files, ancillary=ancillary
     )
+
+
+def _has_catalog(folder: Path) -> bool:
+    return (folder / CATALOG_NAME).is_file()
 
 
 def _without_secrets(url: str) -> str:

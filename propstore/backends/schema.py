@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from datetime import UTC, datetime
 
 from propstore._version import __version__
@@ -81,8 +82,19 @@ CREATE TABLE superseded (
     files TEXT,
     document TEXT NOT NULL,
     time TEXT NOT NULL,
+    reason TEXT,
     PRIMARY KEY (key, generation)
 ) WITHOUT ROWID;
+
+CREATE TABLE claims (
+    token INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    since TEXT NOT NULL,
+    expiry REAL NOT NULL,
+    beats INTEGER NOT NULL DEFAULT 0,
+    is_doubted INTEGER NOT NULL DEFAULT 0
+);
 """
 
 
@@ -95,6 +107,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "propstore": __version__,
         "canonicaliser": canonicaliser(),
+        "identifier": uuid.uuid4().hex,
     }
     connection.executemany("INSERT INTO about (name, value) VALUES (?, ?)", about.items())
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

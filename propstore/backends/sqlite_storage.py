@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import warnings
-import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from propstore.ancillary import AncillaryForm, FileArea, Placed, Staged, Submission
+from propstore.ancillary import AncillaryForm, FileArea, Staged, Submission
+from propstore.ancillary.large_fields import bind_large_fields
 from propstore.backends.base import StorageBackend
 from propstore.backends.catalog import Catalog, Plan, Row
+from propstore.backends.catalog_lineage import CatalogLineage
+from propstore.backends.claims_table import SQLiteClaims
 from propstore.backends.connections import Connections, Durability
+from propstore.backends.forking import PATIENCE, follow_forks
+from propstore.backends.incomplete import report_left_out
 from propstore.backends.index import Files, Match, RecordIndex
+from propstore.backends.pending_files import PendingFiles
+from propstore.backends.superseded import Superseded, SupersededRow
 from propstore.errors import CorruptRecordError, MigrationError, StoreError
 from propstore.model.registry import TypeName, registry
 from propstore.model.stored_data import StoredData, UnknownData, load_document
 from propstore.query.search import Search
+from propstore.sharing.claim import ClaimTable
 
-__all__ = ["IncompleteAnswerWarning", "SQLiteStorage"]
-
-PATIENCE = 10.0  # seconds that a fork waits for another thread's transaction
-
-_OPEN_STORES: weakref.WeakSet[SQLiteStorage] = weakref.WeakSet()
+__all__ = ["SQLiteStorage"]
 
 
-class IncompleteAnswerWarning(UserWarning):
-    """Records that may belong to an answer could not be read as their type, and are left out."""
-
-
-class SQLiteStorage(StorageBackend):
+class SQLiteStorage(CatalogLineage, StorageBackend):
     """A backend whose catalog is in SQLite.
 
     Parameters
@@ -47,6 +44,9 @@ class SQLiteStorage(StorageBackend):
         How the files of records are kept, unless ``store_object`` is told otherwise.
     """
 
+    _catalog: Catalog
+    _superseded: Superseded
+
     def __init__(
         self,
         catalog: Path | None,
@@ -60,10 +60,10 @@ class SQLiteStorage(StorageBackend):
             catalog, read_only=read_only, durability=durability, lock=self._lock
         )
         self._catalog = Catalog(self._connections)
-        self._placed: list[Placed] = []
-        self._doomed: list[str] = []
+        self._superseded = Superseded(self._connections)
+        self._pending = PendingFiles()
         self._connections.open()
-        _OPEN_STORES.add(self)
+        follow_forks(self)
 
     def close(self) -> None:
         """Close the connections to the catalog."""
@@ -84,6 +84,13 @@ class SQLiteStorage(StorageBackend):
     def _make_index(self) -> RecordIndex:
         return _CatalogIndex(self._catalog, self._match)
 
+    def _make_claims(self) -> ClaimTable:
+        return SQLiteClaims(self)
+
+    @property
+    def _is_in_transaction(self) -> bool:
+        return self._connections.is_writing
+
     def _store_object(
         self,
         object_to_store: StoredData,
@@ -98,7 +105,7 @@ class SQLiteStorage(StorageBackend):
         if ancillary_data_path is not None:
             generation = self.area.first_free_generation(key, generation)
             placed = ancillary_data_path.place(key, generation, document)
-            self._placed.append(placed)
+            self._pending.add(placed)
             location = placed.location
         self._catalog.put(
             key, object_to_store, document, location, generation, replaces=stored is not None
@@ -118,7 +125,12 @@ class SQLiteStorage(StorageBackend):
         return self._catalog.exists(storage_key)
 
     def _remove_object(self, storage_key: str) -> None:
-        self._doomed += self._catalog.remove(storage_key)
+        self._pending.doom(self._catalog.remove(storage_key))
+
+    def _forget_generation(self, row: SupersededRow) -> None:
+        """Forget a record that was replaced, inside a transaction; its files go after that."""
+        if self._superseded.remove(row.key, row.generation) and row.files is not None:
+            self._pending.doom([row.files])
 
     def _staged(self, submission: Submission) -> AbstractContextManager[Staged]:
         return self.area.stage(submission)
@@ -126,34 +138,38 @@ class SQLiteStorage(StorageBackend):
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         if self._connections.is_writing:
-            yield
+            with self._step():
+                yield
             return
-        committed = False
         try:
             with self._connections.writing():
                 yield
-            committed = True
-        finally:
-            self._settle(committed)
+        except BaseException as error:
+            self._catalog.forget()
+            self._pending.abandon(error, self._catalog.locations)
+            raise
+        self._pending.complete(self.area, self._removing())
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """Undo a step of a batch that fails, so that the batch can go on without it."""
+        mark = self._pending.mark()
+        try:
+            with self._connections.savepoint():
+                yield
+        except BaseException as error:
+            self._catalog.forget()
+            self._pending.undo(mark, error)
+            raise
 
     @contextmanager
     def _batch(self) -> Iterator[None]:
         with self._lock, self._transaction():
             yield
 
-    def _settle(self, committed: bool) -> None:
-        """Bring the files to where the catalog now says that they are."""
-        placed, self._placed = self._placed, []
-        doomed, self._doomed = self._doomed, []
-        if not committed:
-            self._catalog.forget()
-            for files in reversed(placed):
-                files.undo()
-            return
-        for files in placed:
-            files.finish()
-        for location in doomed:
-            self.area.remove(location)
+    def _removing(self) -> AbstractContextManager[bool]:
+        """Tell, for a block, whether files may be removed."""
+        return nullcontext(True)
 
     def _match(self, row: Row) -> Match[StoredData]:
         try:
@@ -163,6 +179,7 @@ class SQLiteStorage(StorageBackend):
                 f"the record {row.key!r} of {self!r} can't be read: {error}"
             ) from error
         path = None if row.files is None else self.area.open(row.files)
+        bind_large_fields(record, path)
         return Match(row.key, record, path)
 
     def _before_fork(self) -> None:
@@ -182,28 +199,6 @@ class SQLiteStorage(StorageBackend):
             self._connections.after_fork_in_child(self._lock)
         except StoreError as error:
             self._closed_because = str(error)
-
-
-def _before_fork() -> None:
-    for store in list(_OPEN_STORES):
-        store._before_fork()
-
-
-def _after_fork_in_parent() -> None:
-    for store in list(_OPEN_STORES):
-        store._after_fork_in_parent()
-
-
-def _after_fork_in_child() -> None:
-    for store in list(_OPEN_STORES):
-        store._after_fork_in_child()
-
-
-os.register_at_fork(
-    before=_before_fork,
-    after_in_parent=_after_fork_in_parent,
-    after_in_child=_after_fork_in_child,
-)
 
 
 class _CatalogIndex:
@@ -266,15 +261,14 @@ class _CatalogIndex:
         self, plan: Plan, record_type: type[StoredData], limit: int | None
     ) -> Iterator[Match[StoredData]]:
         """Give the records that are of the type, and report those of a later version of it."""
-        left_out: set[TypeName] = set()
+        left_out: set[str] = set()
         for row in self._catalog.rows(plan, limit):
             match = self._match(row)
             if isinstance(match.record, record_type):
                 yield match
             elif record_type is not UnknownData:
-                left_out.add(match.record.stored_type_name())
-        if left_out:
-            _report(left_out, record_type)
+                left_out.add(str(match.record.stored_type_name()))
+        report_left_out(left_out, record_type)
 
     def _has_unreadable(self, record_type: type[StoredData]) -> bool:
         if record_type is StoredData:
@@ -304,15 +298,6 @@ def _class_of(name: TypeName) -> type[StoredData]:
     if known is None or known.type_name is None or known.type_name.version < name.version:
         return UnknownData
     return known
-
-
-def _report(left_out: set[TypeName], record_type: type[StoredData]) -> None:
-    warnings.warn(
-        f"records of {', '.join(sorted(map(str, left_out)))} were stored by a later program and "
-        f"are left out of an answer about {record_type.__name__}.",
-        IncompleteAnswerWarning,
-        stacklevel=2,
-    )
 
 
 def _in_words(line: str) -> str:

@@ -12,13 +12,23 @@ import pytest
 
 if TYPE_CHECKING:
     from propstore.testing.external_storage import ExternalStorageSuite
+    from propstore.testing.faults import FaultInjector
+    from propstore.testing.group_storage import GroupSuite
+    from propstore.testing.storage_backend import StorageBackendSuite
 
-__all__ = ["ExternalStorageSuite"]
+__all__ = ["ExternalStorageSuite", "FaultInjector", "GroupSuite", "StorageBackendSuite"]
 
-_MODULES = {"ExternalStorageSuite": "propstore.testing.external_storage"}
+_MODULES = {
+    "ExternalStorageSuite": "propstore.testing.external_storage",
+    "FaultInjector": "propstore.testing.faults",
+    "GroupSuite": "propstore.testing.group_storage",
+    "StorageBackendSuite": "propstore.testing.storage_backend",
+}
 
 # Before they are imported, so that a failed assertion in a suite shows its values.
-pytest.register_assert_rewrite("propstore.testing.external")
+pytest.register_assert_rewrite(
+    "propstore.testing.backend", "propstore.testing.external", "propstore.testing.groups"
+)
 
 
 def __getattr__(name: str) -> object:

@@ -13,6 +13,7 @@ from tests.backends.three_hooks import DictBackend, JsonFolderBackend
 STORES: dict[str, Callable[[Path], ps.StorageBackend]] = {
     "memory": lambda path: ps.MemoryStorage(),
     "local": lambda path: ps.LocalFileStorage(path / "store"),
+    "tinydb": lambda path: ps.TinyDBStorage(path / "store"),
     "dictionary": DictBackend,
     "json-folder": lambda path: JsonFolderBackend(path / "store"),
 }
@@ -21,6 +22,15 @@ STORES: dict[str, Callable[[Path], ps.StorageBackend]] = {
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ps.StorageBackend]:
     """Give an empty store of each kind."""
+    with STORES[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["local", "tinydb"])
+def folder_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[ps.LocalFileStorage | ps.TinyDBStorage]:
+    """Give an empty store of each kind that is a folder."""
     with STORES[request.param](tmp_path) as opened:
         yield opened
 

@@ -11,7 +11,6 @@ import pytest
 
 import propstore as ps
 from propstore.ancillary import RecordFiles
-from propstore.backends.verification import verify_store
 from propstore.errors import (
     AncillaryDataError,
     ChangedExternalResourceError,
@@ -19,6 +18,7 @@ from propstore.errors import (
     NotAStoreError,
 )
 from propstore.external import FileStorage
+from propstore.upkeep.verification import verify_store
 from tests.samples import box, box_files, density
 
 
