@@ -4,7 +4,7 @@ Run: python benchmarks/hot_paths.py [RECORDS]
 
 By hand means: the same journal mode and sync level, one table with the same columns and indexes,
 ``json.dumps`` of dictionaries that are made beforehand, as the records are, ``json.loads`` of
-what is found, and no validation. Both take turns in one process, and the best of many turns
+what is found, and no validation. Both take turns in one process, and the median of their ratios
 counts, so that a machine that others use slows both down alike.
 """
 
@@ -23,6 +23,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import propstore as ps
@@ -120,11 +121,11 @@ def seconds(work: Work) -> float:
 
 
 def report(name: str, turns: Iterable[tuple[Work, Work]], budget: float, count: int = 1) -> None:
-    """Let two ways to work take turns, and print the best of each and their ratio."""
+    """Let two ways to work take turns, and print the medians of their times and of the ratio."""
     own, other = zip(*((seconds(one), seconds(two)) for one, two in turns), strict=True)
-    best, bare = min(own) / count, min(other) / count
-    numbers = f"{best * 1e6:>9.1f} {bare * 1e6:>9.1f} {best / bare:>7.2f} {budget:>7}"
-    print(f"{name:<36} {numbers}", flush=True)
+    ratio = median(one / two for one, two in zip(own, other, strict=True))
+    numbers = f"{median(own) / count * 1e6:>9.1f} {median(other) / count * 1e6:>9.1f}"
+    print(f"{name:<36} {numbers} {ratio:>7.2f} {budget:>7}", flush=True)
 
 
 def compare(store: ps.StorageBackend, by_hand: ByHand, count: int) -> None:

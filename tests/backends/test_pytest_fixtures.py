@@ -54,7 +54,7 @@ class TestElsewhere:
 
 def test_the_fixtures_do_what_they_say(tmp_path):
     (tmp_path / "test_fixtures.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "pytest_propstore", "-p", "no:randomly"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),

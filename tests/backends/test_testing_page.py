@@ -12,7 +12,7 @@ from tests.docs_blocks import DOCS, python_blocks
 def test_the_examples_of_the_page_pass(tmp_path):
     (tmp_path / "test_page.py").write_text("\n".join(python_blocks(DOCS / "testing.md")))
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "pytest_propstore", str(tmp_path)],
+        [sys.executable, "-m", "pytest", str(tmp_path)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(DOCS.parent)},
         capture_output=True,
