@@ -24,7 +24,8 @@
      │   ├─ StoreFormatError (ValueError)          written in a format this version can't read
      │   ├─ StoreReadOnlyError (PermissionError)   a write on a store that was opened for reading
      │   ├─ StoreBusyError (TimeoutError)          others held the store for too long
-     │   ├─ StoreClosedError (ValueError)          the store object was closed
+     │   ├─ StoreConnectionError (ConnectionError) the database of a store can't be reached
+ │   ├─ StoreClosedError (ValueError)          the store object was closed
      │   ├─ UnreliableLocksError (OSError)         a file system that can't keep processes apart
      │   └─ UnsupportedOperationError (NotImplementedError)   the backend can't do this
      ├─ SharingError                               work that is shared by many can't go on
@@ -37,6 +38,7 @@
      ├─ AncillaryDataError (ValueError)            a record's files are missing or can't be stored
      ├─ ExternalResourceError                      bytes at a location
      │   ├─ MissingExternalResourceError (FileNotFoundError)   nothing is stored there
+     │   │   └─ MissingArrayError (KeyError)                   no array of that name in the files
      │   ├─ ChangedExternalResourceError (ValueError)          not the content that was expected
      │   ├─ ExternalResourceExistsError (FileExistsError)      "create", and something is there
      │   ├─ ExternalPermissionError (PermissionError)          it may be there, but not for you
@@ -46,6 +48,8 @@
      │   ├─ UnregisteredError (KeyError)           no serializer or storage for what was asked
      │   ├─ SerializationError (ValueError)        a value, or bytes, that a serializer can't take
      │   ├─ UnreadStreamError (ValueError)         a stream's digest, asked for before its end
+     │   ├─ MissingResultError (FileNotFoundError) no result of a task is kept under that name
+     │   ├─ CorruptResultError (ValueError)        the result of a task is damaged
      │   ├─ NotInGroupError (KeyError)             a group, or an object, has nothing of that name
      │   ├─ GroupKeyError (ValueError)             a key that can't be, or that is taken
      │   ├─ VersionMismatchError (ValueError)      saved by another version than there is now
@@ -67,6 +71,7 @@ __all__ = [
     "ContentError",
     "ContentNameError",
     "CorruptRecordError",
+    "CorruptResultError",
     "DimensionError",
     "DuplicateTypeError",
     "ExternalPermissionError",
@@ -79,7 +84,9 @@ __all__ = [
     "InvalidSmilesError",
     "InvalidTagError",
     "MigrationError",
+    "MissingArrayError",
     "MissingExternalResourceError",
+    "MissingResultError",
     "MultipleMatchesError",
     "NoMatchError",
     "NonPhysicalValueError",
@@ -95,6 +102,7 @@ __all__ = [
     "SharingError",
     "StoreBusyError",
     "StoreClosedError",
+    "StoreConnectionError",
     "StoreError",
     "StoreFormatError",
     "StoreReadOnlyError",
@@ -203,6 +211,10 @@ class StoreBusyError(StoreError, TimeoutError):
     """Other processes held the store for longer than the caller wanted to wait."""
 
 
+class StoreConnectionError(StoreError, ConnectionError):
+    """The database of a store can't be reached, or the connection to it was lost."""
+
+
 class StoreClosedError(StoreError, ValueError):
     """A store object was used after it was closed."""
 
@@ -255,6 +267,10 @@ class MissingExternalResourceError(ExternalResourceError, FileNotFoundError):
     """Nothing is stored at a location."""
 
 
+class MissingArrayError(MissingExternalResourceError, KeyError):
+    """Among the files of a record there is no array of that name."""
+
+
 class ChangedExternalResourceError(ExternalResourceError, ValueError):
     """What is stored at a location is not the content that was expected."""
 
@@ -289,6 +305,14 @@ class SerializationError(ContentError, ValueError):
 
 class UnreadStreamError(ContentError, ValueError):
     """The digest of a stream was asked for before the stream was read to its end."""
+
+
+class MissingResultError(ContentError, FileNotFoundError):
+    """No result is kept of a task, or not of these inputs and this version."""
+
+
+class CorruptResultError(ContentError, ValueError):
+    """What is stored of a task's result is damaged, or a part of it is gone."""
 
 
 class NotInGroupError(ContentError, KeyError):

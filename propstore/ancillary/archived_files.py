@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from propstore.ancillary.cache import CacheEntry
 from propstore.ancillary.manifest import FileEntry
-from propstore.ancillary.netcdf import NetCDFArchive
 from propstore.ancillary.record_files import RecordFiles
 
 if TYPE_CHECKING:
     import xarray
+
+    from propstore.ancillary.netcdf import NetCDFArchive
 
 __all__ = ["ArchivedFiles"]
 
@@ -38,6 +39,8 @@ class ArchivedFiles(RecordFiles):
 
     @cached_property
     def _archive(self) -> NetCDFArchive:
+        from propstore.ancillary.netcdf import NetCDFArchive
+
         return NetCDFArchive(self._find_archive())
 
     @cached_property

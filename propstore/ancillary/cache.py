@@ -79,7 +79,12 @@ class CacheEntry:
         if descriptor is not None:
             os.close(descriptor)
 
-    def obtain(self, name: str, make: Callable[[Path], None]) -> Path:
+    def obtain(
+        self,
+        name: str,
+        make: Callable[[Path], None],
+        is_right: Callable[[Path], bool] = Path.exists,
+    ) -> Path:
         """Give a file or a directory of the entry, and make it first if it is not there.
 
         Parameters
@@ -89,16 +94,26 @@ class CacheEntry:
         make
             Called with another path to make it at; what it made is renamed, so that no process
             sees half of it. If two make the same thing at once, one of them stays.
+        is_right
+            Tells whether what is there already can be given.
+
+        Raises
+        ------
+        OSError
+            If it can't be written.
         """
         target = self.path / name
-        if target.exists():
+        if is_right(target):
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path / f".{uuid.uuid4().hex}"
         try:
             make(temporary)
-            with suppress(FileExistsError, OSError):
-                temporary.rename(target)
+            try:
+                temporary.replace(target)
+            except OSError:
+                if not is_right(target):  # a directory that another process made stays
+                    raise
         finally:
             discard(temporary)
         self._cache.make_room()

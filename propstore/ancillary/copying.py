@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from propstore.ancillary.manifest import FileEntry, Manifest
-from propstore.ancillary.netcdf import write_archive
 from propstore.ancillary.source import SourceDirectory, SourceFile
 from propstore.ancillary.submission import Submission
 from propstore.errors import AncillaryDataError
@@ -60,7 +59,12 @@ def copied(directory: SourceDirectory, target: Path) -> Manifest:
 
 
 def archived(submission: Submission, directory: SourceDirectory | None, target: Path) -> Manifest:
-    """Write files and arrays to a netCDF archive, and digest it."""
+    """Write files and arrays to a netCDF archive, or copy one, and digest it."""
+    from propstore.ancillary.netcdf import NetCDFArchive, write_archive
+
+    if submission.archive is not None:
+        copy_durably(submission.archive, target)
+        return manifest_of_archive(target, NetCDFArchive(target).files(), ())
     files = write_archive(
         directory,
         target,

@@ -32,7 +32,6 @@ from propstore.ancillary.field_content import (
     serializers,
     write_content,
 )
-from propstore.ancillary.netcdf import LazyArray
 from propstore.ancillary.record_directory import RecordDirectory
 from propstore.ancillary.record_files import RecordFiles
 from propstore.errors import (
@@ -46,7 +45,8 @@ from propstore.model.validation import FrozenModel
 
 if TYPE_CHECKING:
     import numpy
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
 
 __all__ = ["FOLDER", "LARGE", "Large", "StoredApart"]
 
@@ -261,19 +261,37 @@ class Large(Generic[Value]):
             metadata={LARGE: True},
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say what a document has in its place."""
+        return {
+            "type": "object",
+            "properties": {STORED_APART: handler(StoredApart.__pydantic_core_schema__)},
+            "required": [STORED_APART],
+            "additionalProperties": False,
+        }
+
     @cached_property
     def _array(self) -> Any:
-        """The array, mapped or read part by part; None if the value is none, or can't be."""
+        """The array, mapped or read part by part; None if the value is none, or can't be.
+
+        Then it is read whole, which tells what is wrong with it, if anything is.
+        """
         if self._reference is None or self._files is None or self._reference.serializer != NUMPY:
             return None
         try:
-            return self._files.arrays()[self._reference.name.removesuffix(".npy")]
+            array = self._files.arrays()[self._reference.name.removesuffix(".npy")]
         except (KeyError, MissingExternalResourceError, ValueError, EOFError):
-            return None  # reading it whole tells what is wrong with it, if anything is
+            return None
+        return array if _is_of_size(array, self._reference.size) else None
 
     def _loaded(self) -> Any:
+        import numpy
+
         array = self._array
-        if array is not None and not isinstance(array, LazyArray):
+        if isinstance(array, numpy.ndarray):
             return array
         with self._opened() as (reference, source):
             return read_content(reference.content, source, reference.name)
@@ -339,6 +357,15 @@ def _serialised(large: Large[Any]) -> dict[str, Any]:
             "before, and in other places than a field of the record itself, it can't be JSON"
         )
     return {STORED_APART: large.reference.model_dump()}
+
+
+def _is_of_size(array: Any, size: int) -> bool:
+    """Tell whether a file has so many bytes, from the array that is mapped to its end."""
+    import numpy
+
+    if isinstance(array, numpy.memmap):
+        return int(array.offset + array.nbytes) == size
+    return not isinstance(array, numpy.ndarray)  # but one that an archive reads when it is indexed
 
 
 def _is_basic(key: Any) -> bool:

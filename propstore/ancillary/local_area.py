@@ -34,7 +34,6 @@ from propstore.ancillary.copying import (
 )
 from propstore.ancillary.file_lock import held_alone, lock_together
 from propstore.ancillary.manifest import Manifest
-from propstore.ancillary.netcdf import NetCDFArchive
 from propstore.ancillary.record_directory import RecordDirectory
 from propstore.ancillary.record_files import RecordFiles
 from propstore.ancillary.sidecar import Sidecar
@@ -236,6 +235,8 @@ class LocalFileArea(FileArea):
         path = self.path(location)
         with _storing(location):
             if path.suffix == ".nc":
+                from propstore.ancillary.netcdf import NetCDFArchive
+
                 manifest = manifest_of_archive(path, NetCDFArchive(path).files(), ())
             else:
                 manifest = digested(SourceDirectory.scan(path))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from propstore.errors import MissingExternalResourceError
+from propstore.errors import MissingArrayError
 
 if TYPE_CHECKING:
     import xarray
@@ -17,8 +17,8 @@ __all__ = ["NumpyArrays"]
 class NumpyArrays(Mapping[str, Any]):
     """The arrays of a directory: an ``.npy`` file has its name without that ending.
 
-    An array of an ``.npz`` file has that file's name without the ending, a slash, and its own
-    name. Arrays of objects are pickled, and nothing is unpickled here.
+    An array of an ``.npz`` file has that file's name, a slash, and its own name. An archive names
+    them likewise. Arrays of objects are pickled, and nothing is unpickled here.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class NumpyArrays(Mapping[str, Any]):
         if name in self._plain:
             return np.load(self._path(self._plain[name]), mmap_mode="r", allow_pickle=False)
         for packed in self._packed:
-            prefix = packed.removesuffix(".npz") + "/"
+            prefix = f"{packed}/"
             if name.startswith(prefix):
                 with np.load(self._path(packed), allow_pickle=False) as arrays:
                     if name.removeprefix(prefix) in arrays:
                         return arrays[name.removeprefix(prefix)]
-        raise MissingExternalResourceError(f"there is no array {name!r}; there are {list(self)}.")
+        raise MissingArrayError(f"there is no array {name!r}; there are {list(self)}.")
 
     def __contains__(self, name: object) -> bool:
         return name in list(self)
@@ -56,7 +56,7 @@ class NumpyArrays(Mapping[str, Any]):
         yield from self._plain
         for packed in self._packed:
             with np.load(self._path(packed), allow_pickle=False) as arrays:
-                yield from (f"{packed.removesuffix('.npz')}/{name}" for name in arrays)
+                yield from (f"{packed}/{name}" for name in arrays)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,6 +14,7 @@ from propstore.ancillary.numpy_arrays import NumpyArrays
 from propstore.ancillary.source import SourceDirectory
 from propstore.errors import MissingExternalResourceError
 from propstore.external.digest import digest_path
+from propstore.external.os_errors import reading
 
 if TYPE_CHECKING:
     import xarray
@@ -49,13 +52,23 @@ class RecordDirectory(type(Path())):  # type: ignore[misc]  # the Path of this p
         return entries
 
     def open(self, name: str) -> BinaryIO:
-        """Open a file for reading."""
-        stream: BinaryIO = self._inside(name).open("rb")
-        return stream
+        """Open a file for reading.
+
+        Raises
+        ------
+        MissingExternalResourceError
+            If there is no file of that name in the directory, or only a link that leads out of it.
+        ExternalPermissionError
+            If it may not be read.
+        """
+        path = self._inside(name)
+        with reading(name):
+            return path.open("rb")
 
     def read(self, name: str) -> bytes:
         """Read a file whole."""
-        return self._inside(name).read_bytes()
+        with self.open(name) as stream:
+            return stream.read()
 
     def arrays(self) -> Mapping[str, Any]:
         """Give the arrays by name; those of ``.npy`` files are memory-mapped."""
@@ -73,6 +86,18 @@ class RecordDirectory(type(Path())):  # type: ignore[misc]  # the Path of this p
 
     def _inside(self, name: str) -> Path:
         path = Path(self) / name
-        if not path.resolve().is_relative_to(Path(self).resolve()) or not path.is_file():
+        if not _is_file(path, name) or not path.resolve().is_relative_to(Path(self).resolve()):
             raise MissingExternalResourceError(f"there is no file {name!r} in {str(self)!r}.")
         return path
+
+
+def _is_file(path: Path, name: str) -> bool:
+    try:
+        with reading(name):
+            return stat.S_ISREG(path.stat().st_mode)
+    except (MissingExternalResourceError, ValueError):  # NUL, for one, is in no name
+        return False
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False

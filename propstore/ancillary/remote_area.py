@@ -244,8 +244,15 @@ class RemoteFileArea(FileArea):
     def _upload_file(self, file: SourceFile, location: str) -> FileEntry:
         status = file.path.stat()
         sha256 = self._storage.store_path(location, file.path)
-        size = self._storage.get_metadata(location).size
-        return FileEntry(file.name, size, sha256, status.st_mode & 0o7777, status.st_mtime_ns)
+        stored = self._storage.get_metadata(location)
+        if (stored.size, stored.digest) != (status.st_size, sha256):
+            raise ChangedExternalResourceError(
+                f"{file.name!r} has {status.st_size} bytes of the SHA-256 {sha256}, and what "
+                f"arrived at {location!r} has {stored.size} of {stored.digest}; nothing was stored."
+            )
+        return FileEntry(
+            file.name, stored.size, sha256, status.st_mode & 0o7777, status.st_mtime_ns
+        )
 
     def _place(self, location: str, sidecar: Sidecar) -> None:
         self._storage.store_bytes(sidecar_location(location), sidecar.to_bytes())

@@ -25,6 +25,7 @@ __all__ = ["RemoteFiles", "fetch", "resource_name"]
 
 _READABLE = "/ !#$&'()+,;=@[]{}~"
 LONGEST_PART = 200
+COARSEST_TIME = 2 * 10**9  # ns, to which some file systems round times
 
 
 class RemoteFiles(RecordFiles):
@@ -95,11 +96,16 @@ class RemoteFiles(RecordFiles):
         numbers = {entry.name: number for number, entry in enumerate(self._manifest.files)}
         if name not in numbers:
             raise MissingExternalResourceError(f"there is no file {name!r} in {self._location!r}.")
-        whole = self._entry.path / "files" / name
-        if whole.exists():
-            return whole
         number = numbers[name]
-        return self._entry.obtain(f"single/{number}", lambda path: self._fetch(number, path))
+        entry = self._manifest.files[number]
+        whole = self._entry.path / "files" / name
+        if _is_as_fetched(whole, entry):
+            return whole
+        return self._entry.obtain(
+            f"single/{number}",
+            lambda path: self._fetch(number, path),
+            lambda path: _is_as_fetched(path, entry),
+        )
 
     def _fetch(self, number: int, path: Path) -> None:
         entry = self._manifest.files[number]
@@ -112,7 +118,7 @@ class RemoteFiles(RecordFiles):
             (directory / name).mkdir()
         for number, entry in enumerate(self._manifest.files):
             single = self._entry.path / "single" / str(number)
-            if single.exists():
+            if _is_as_fetched(single, entry):
                 shutil.copy2(single, directory / entry.name)
             else:
                 self._fetch(number, directory / entry.name)
@@ -130,6 +136,16 @@ def fetch(storage: ExternalStorage, location: str, entry: FileEntry, path: Path)
         shutil.copyfileobj(source, target, BUFFER_SIZE)
     path.chmod(entry.mode & 0o777)
     os.utime(path, ns=(entry.modified, entry.modified))
+
+
+def _is_as_fetched(path: Path, entry: FileEntry) -> bool:
+    """Tell whether a file is in the cache and was, by size and time, not written to since."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False
+    difference = abs(status.st_mtime_ns - entry.modified)
+    return status.st_size == entry.size and difference <= COARSEST_TIME
 
 
 def resource_name(name: str, number: int) -> str:

@@ -38,6 +38,8 @@ class Submission:
         CF units of arrays, by name.
     fields
         The large fields of the record, written to files.
+    archive
+        An archive of another store, in place of all these: it is kept bit for bit.
     """
 
     path: str | os.PathLike[str] | None
@@ -46,6 +48,7 @@ class Submission:
     arrays: Mapping[str, Any] | xarray.Dataset | None = None
     units: Mapping[str, str] | None = None
     fields: SourceDirectory | None = None
+    archive: Path | None = None
 
     def __post_init__(self) -> None:
         if self.form not in ("directory", "netcdf"):

@@ -118,6 +118,15 @@ class ObjectStorage(ExternalStorage):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url()!r})"
 
+    @property
+    def client(self) -> ObjectStore:
+        """The store of obstore, for what this class does not do."""
+        return self._store
+
+    def key(self, location: str) -> str:
+        """Name the object, in `client`, of a location."""
+        return self._key(self._normalise(location))
+
     def _store_bytes(self, location: str, byte_data: bytes) -> str:
         return self._put(location, io.BytesIO(byte_data), "overwrite")
 

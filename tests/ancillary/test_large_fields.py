@@ -139,6 +139,21 @@ def test_a_file_that_is_no_array_any_more_has_changed(kept, tmp_path, content):
         _ = kept.value
 
 
+def test_an_array_of_another_size_is_not_mapped(kept, tmp_path):
+    np.save(tmp_path / "fields" / "positions.npy", POSITIONS[:5])
+    with pytest.raises(ChangedExternalResourceError):
+        _ = kept.value
+    with pytest.raises(ChangedExternalResourceError):
+        _ = kept[0]
+
+
+def test_an_array_of_the_same_name_in_another_file_does_not_take_its_place(kept, tmp_path):
+    (tmp_path / "fields" / "positions.npy").unlink()
+    np.savez(tmp_path / "fields.npz", positions=POSITIONS + 1)
+    with pytest.raises(MissingExternalResourceError, match=r"fields/positions\.npy"):
+        _ = kept.value
+
+
 def test_a_file_that_is_gone_is_missing(kept, tmp_path):
     (tmp_path / "fields" / "positions.npy").unlink()
     for use in (lambda: kept.value, lambda: kept[0], lambda: len(kept), kept.verify):
@@ -163,6 +178,14 @@ def test_the_document_has_a_reference_in_the_place_of_the_value(tmp_path):
     assert field["stored_apart"].keys() == {"name", "sha256", "size", "serializer"}
     assert read == trajectory()
     assert read.identity() == trajectory().identity()
+
+
+def test_the_json_schema_of_a_record_type_says_what_stands_in_the_place_of_the_value():
+    schema = Trajectory.model_json_schema()
+    field = schema["properties"]["positions"]
+    assert field["required"] == ["stored_apart"]
+    reference = field["properties"]["stored_apart"]
+    assert reference["required"] == ["name", "sha256", "size", "serializer"]
 
 
 def test_a_reference_whose_files_are_not_known_says_so():

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from propstore.errors import (
     ChangedExternalResourceError,
     ExternalResourceExistsError,
+    InvalidLocationError,
     MissingExternalResourceError,
 )
 from propstore.external import (
@@ -18,7 +20,14 @@ from propstore.external import (
     copy_contents,
     copy_resource,
 )
-from propstore.testing.external.raw import HELLO, LARGE, OTHER, digest_of
+from propstore.testing.external.raw import (
+    HELLO,
+    INVALID_LOCATIONS,
+    INVALID_PREFIXES,
+    LARGE,
+    OTHER,
+    digest_of,
+)
 
 CONTENTS = {"data/a": HELLO, "data/set/b": LARGE, "other": OTHER}
 
@@ -46,6 +55,23 @@ def test_all_contents_go_from_storage_to_storage(
     files = FileStorage(tmp_path / "root")
     assert copy_contents(s3_storage, files) == 3
     assert contents(files) == CONTENTS
+
+
+@pytest.mark.parametrize("location", INVALID_LOCATIONS.values(), ids=INVALID_LOCATIONS)
+def test_an_invalid_location_is_not_copied(source: MemoryStorage, location: Any) -> None:
+    destination = MemoryStorage()
+    with pytest.raises(InvalidLocationError):
+        copy_resource(source, destination, location)
+    assert list(destination) == []
+
+
+@pytest.mark.parametrize("kind", INVALID_PREFIXES)
+def test_nothing_is_copied_below_an_invalid_prefix(source: MemoryStorage, kind: str) -> None:
+    prefix: Any = INVALID_LOCATIONS[kind]
+    destination = MemoryStorage()
+    with pytest.raises(InvalidLocationError):
+        copy_contents(source, destination, prefix)
+    assert list(destination) == []
 
 
 def test_a_prefix_says_what_is_copied(source: MemoryStorage) -> None:

@@ -27,6 +27,55 @@ HOOKS = {
     "_iter_contents",
 }
 
+# The class in the description of the interface, as it stands there but for the import.
+DESCRIBED = """
+from propstore.external import ExternalStorage
+from typing import ContextManager
+
+class MyCustomStorage(ExternalStorage):
+    \"\"\"A custom storage implementation.\"\"\"
+
+    def _store_bytes(self, location: str, byte_data: bytes):
+        \"\"\"Store bytes at the given location.\"\"\"
+        # Implement storage logic
+        pass
+
+    def _store_path(self, location: str, path):
+        \"\"\"Store a file at the given path.\"\"\"
+        # Implement storage logic
+        pass
+
+    def _load_stream(self, location: str) -> ContextManager:
+        \"\"\"Return a context manager that yields a bytes-like object.\"\"\"
+        # Implement loading logic
+        pass
+
+    def _exists(self, location: str) -> bool:
+        \"\"\"Check if data exists at the location.\"\"\"
+        # Implement existence check
+        pass
+
+    def _delete(self, location: str):
+        \"\"\"Delete data at the location.\"\"\"
+        # Implement deletion logic
+        pass
+
+    def _get_filename(self, location: str) -> str:
+        \"\"\"Return a filename for the location.\"\"\"
+        # Implement filename generation
+        pass
+
+    def _iter_contents(self, prefix: str = ""):
+        \"\"\"Iterate over stored locations matching the prefix.\"\"\"
+        # Implement iteration logic
+        pass
+
+    def _get_hexdigest(self, location: str) -> str:
+        \"\"\"Return MD5 hexdigest of the data (optional override).\"\"\"
+        # Can override for performance improvements
+        pass
+"""
+
 
 class CustomStorage(ExternalStorage):
     """It has an ``__init__`` that calls no other, as storages do."""
@@ -54,6 +103,24 @@ class CustomStorage(ExternalStorage):
 
     def _iter_contents(self, prefix: str = "") -> Iterator[str]:
         return iter([location for location in self.contents if location.startswith(prefix)])
+
+
+def test_the_class_in_the_description_is_a_storage_once_its_hooks_have_bodies() -> None:
+    namespace: dict[str, Any] = {}
+    exec(DESCRIBED, namespace)  # noqa: S102 - it is what is tested
+    described = namespace["MyCustomStorage"]
+    assert isinstance(described(), ExternalStorage)
+
+    hooks = {name: getattr(CustomStorage, name) for name in (*HOOKS, "__init__")}
+    hooks["_get_hexdigest"] = lambda self, location: digest_of(self.contents[location])
+    storage = type("Implemented", (described,), hooks)()
+    storage.store_bytes("datasets/sample1.txt", HELLO)
+    with storage.load_stream("datasets/sample1.txt") as stream:
+        assert stream.read() == HELLO
+    assert list(storage) == ["datasets/sample1.txt"]
+    assert storage.get_metadata("datasets/sample1.txt").digest == digest_of(HELLO)
+    storage.delete("datasets/sample1.txt")
+    assert not storage.exists("datasets/sample1.txt")
 
 
 def test_seven_hooks_are_asked_for() -> None:

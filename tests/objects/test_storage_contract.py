@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 
+import propstore as ps
 from propstore.errors import SerializationError, UnreadStreamError, UnsupportedOperationError
-from propstore.objects import Digest, SerializedData, Storage
+from propstore.objects import (
+    Contents,
+    Digest,
+    MemoryContentStorage,
+    SerializedData,
+    Storage,
+    TagMap,
+)
 from propstore.objects.content.digest import DigestedStream, digest_data
+from propstore.objects.content.router import ContentPointer
+from propstore.workers import save_one
+from propstore.workers.loader import get_manifest
 
 # The two definitions in the description of the interface, as they stand there but for the imports.
 BLOBS = """
@@ -90,6 +102,42 @@ def test_the_storage_for_blobs_in_the_description_works(tmp_path: Path) -> None:
     path = asyncio.run(storage.write_data(b"content", DIGEST, "name", {}))
     assert asyncio.run(storage.read_data(path)) == b"content"
     assert path == str(tmp_path / DIGEST["content_hash"])
+
+
+def test_the_storage_for_streams_in_the_description_writes(tmp_path: Path) -> None:
+    # A temporary file that was renamed can't be removed under its old name: the one contradiction.
+    storage = example(BLOBS, STREAMS.replace("dir=self._root", "dir=self._root, delete=False"))()
+    storage._root = tmp_path
+
+    async def write() -> str:
+        async def chunks() -> AsyncIterator[bytes]:
+            for chunk in (b"con", b"tent"):
+                yield chunk
+
+        key: str = await storage.write_data_stream(chunks(), lambda: DIGEST, {})
+        return key
+
+    assert (tmp_path / asyncio.run(write())).read_bytes() == b"content"
+    assert [path.name for path in tmp_path.iterdir()] == [DIGEST["content_hash"]]
+
+
+def test_the_tags_of_the_description_are_those_that_a_storage_is_given(tmp_path: Path) -> None:
+    given: list[TagMap] = []
+
+    class Noting(MemoryContentStorage):
+        name = "test.noting@v1"
+
+        async def write_data(self, data: bytes, digest: Digest, tags: TagMap, /) -> ContentPointer:
+            given.append(tags)
+            return await super().write_data(data, digest, tags)
+
+    with ps.open("memory:") as store:
+        contents = Contents(Noting())
+        tags = {"project": "solvation", "run": "7"}
+        key = asyncio.run(save_one("content", store, contents, tags=tags))
+        # A manifest has one content, so that one record is both.
+        content_record = manifest_record = get_manifest(key, store)
+    assert given == [{**content_record.tags, **manifest_record.tags}] == [tags]
 
 
 def test_the_storage_for_streams_in_the_description_reads(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from propstore.ancillary.netcdf.library import netcdf_calls
 from propstore.errors import (
     AncillaryDataError,
     ExternalResourceExistsError,
+    MissingArrayError,
     MissingExternalResourceError,
     PropstoreError,
 )
@@ -114,7 +115,8 @@ class NetCDFArchive:
         """
         files = self._index().files
         if name not in files:
-            self._raise_missing(name, files, "file")
+            hint = _near_names(name, files)
+            raise MissingExternalResourceError(f"there is no file {name!r} in {self.path}{hint}")
         return open_file(self._handle, files[name])
 
     def read(self, name: str) -> bytes:
@@ -140,7 +142,7 @@ class NetCDFArchive:
         mapping of str to LazyArray
             By name: what was handed over has the name that it had; an ``.npy`` file has its path
             without that ending; an array in an ``.npz`` file has that file's path, a slash, and its
-            name in there.
+            name in there. Any other name raises `MissingArrayError`, which is a `KeyError`.
 
         Raises
         ------
@@ -149,9 +151,8 @@ class NetCDFArchive:
         AncillaryDataError
             If it is malformed.
         """
-        return {
-            name: LazyArray(self._handle, place) for name, place in self._index().arrays.items()
-        }
+        places = self._index().arrays
+        return _Arrays({name: LazyArray(self._handle, place) for name, place in places.items()})
 
     def to_xarray(self) -> xarray.Dataset:
         """Give the arrays as a dataset, whose values are read when they are needed.
@@ -227,10 +228,17 @@ class NetCDFArchive:
                     self._known_index = read_index(dataset, self.path)
             return self._known_index
 
-    def _raise_missing(self, name: str, known: Iterable[str], kind: str) -> NoReturn:
-        near = get_close_matches(name, known, n=3)
-        hint = f"; near to it are {near}" if near else ""
-        raise MissingExternalResourceError(f"there is no {kind} {name!r} in {self.path}{hint}")
+
+class _Arrays(dict[str, LazyArray]):
+    """Arrays by name."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise MissingArrayError(f"there is no array {name!r}{_near_names(name, self)}")
+
+
+def _near_names(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=3)
+    return f"; near to it are {near}" if near else ""
 
 
 def _restore(path: Path, known: FileEntry | DirectoryPlace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from propstore.ancillary.netcdf.chunk_cache import bound_chunk_cache
 from propstore.ancillary.netcdf.layout import BYTES_CHUNK
 from propstore.errors import AncillaryDataError
 from propstore.objects.netcdf.variables import Compression, GroupVariables
@@ -49,7 +50,8 @@ class GroupWriter:
         """Make a variable of bytes, chunked and without axes but one."""
         name = self._variables.names.reserve(wanted)
         axes = self._variables.axes((size,))
-        return self._variables.variable(name, "u1", axes, (min(size, BYTES_CHUNK) or 1,))
+        chunks = (min(size, BYTES_CHUNK) or 1,)
+        return bound_chunk_cache(self._variables.variable(name, "u1", axes, chunks))
 
     def array_variable(self, array: IncomingArray, wanted: str) -> netCDF4.Variable[Any]:
         """Make the variable of an array.
@@ -61,7 +63,8 @@ class GroupWriter:
         wanted : str
             What the variable should be called.
         """
-        return self._variables.array(wanted, array.shape, array.encoding, array.dimensions)
+        variable = self._variables.array(wanted, array.shape, array.encoding, array.dimensions)
+        return bound_chunk_cache(variable)
 
 
 def set_attributes(

@@ -6,6 +6,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from propstore.ancillary.netcdf.chunk_cache import bound_chunk_cache
 from propstore.ancillary.netcdf.library import netcdf_calls, open_for_reading
 from propstore.objects.netcdf.library import NETCDF_LOCK
 
@@ -64,7 +65,7 @@ class ArchiveHandle:
         with netcdf_calls(self.path, "read"):
             found = self._variables.get(variable)
             if found is None:
-                found = self.dataset()["/".join(variable)]
+                found = bound_chunk_cache(self.dataset()["/".join(variable)])
                 self._variables[variable] = found
             return numpy.asarray(found[key])
 
