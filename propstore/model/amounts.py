@@ -8,7 +8,7 @@ from pydantic import Field
 
 from propstore.errors import InvalidDataError
 from propstore.model.component import Component
-from propstore.model.validation import FrozenModel, as_number, base_init
+from propstore.model.validation import FrozenModel, as_number, base_init, is_none
 
 __all__ = ["Amount", "ComponentAmounts", "ExactAmount", "MoleFraction"]
 
@@ -56,8 +56,8 @@ class ComponentAmounts(FrozenModel):
     """One component of a substance and how much there is of it, in either kind or in both."""
 
     component: Component
-    mole_fraction: Fraction | None = Field(default=None, exclude_if=lambda value: value is None)
-    exact_amount: Count | None = Field(default=None, exclude_if=lambda value: value is None)
+    mole_fraction: Fraction | None = Field(default=None, exclude_if=is_none)
+    exact_amount: Count | None = Field(default=None, exclude_if=is_none)
 
     @base_init
     def __init__(

@@ -8,7 +8,14 @@ from functools import lru_cache
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from propstore.errors import InvalidDataError, InvalidSmilesError
-from propstore.model.validation import TRUSTED, FrozenModel, base_init, nearest_names, shown
+from propstore.model.validation import (
+    TRUSTED,
+    FrozenModel,
+    base_init,
+    is_none,
+    nearest_names,
+    shown,
+)
 
 __all__ = ["Component", "ComponentRole", "canonical_smiles", "canonicaliser"]
 
@@ -54,9 +61,9 @@ class Component(FrozenModel):
         If there are both a SMILES and a label, or neither.
     """
 
-    smiles: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    smiles: str | None = Field(default=None, exclude_if=is_none)
     role: ComponentRole = ComponentRole.SOLVENT
-    label: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    label: str | None = Field(default=None, exclude_if=is_none)
 
     @base_init
     def __init__(

@@ -22,7 +22,11 @@ from propstore.errors import InvalidDataError
 __all__ = ["canonical_form", "content_digest"]
 
 _ENCODER = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,  # a canonical form is a tree
 )
 
 

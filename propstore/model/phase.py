@@ -34,11 +34,11 @@ class PropertyPhase(Flag):
         InvalidDataError
             If it is not a phase.
         """
+        if isinstance(given, str):
+            return _read(given)
         if isinstance(given, PropertyPhase) and given.value:
             return given
-        if not isinstance(given, str):
-            raise InvalidDataError(f"{given!r} is not a phase; {nearest_names('', _names())}")
-        return _read(given)
+        raise InvalidDataError(f"{given!r} is not a phase; {nearest_names('', _names())}")
 
     def __str__(self) -> str:
         return _text(self)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias
 
-from pydantic import Field, GetCoreSchemaHandler, field_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from propstore.errors import DimensionError, NonPhysicalValueError
@@ -33,6 +34,12 @@ _NUMBER_AND_UNIT = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # so that pydantic need not step into Python for each quantity
+def _known_unit(unit: str) -> str:
+    conversion(unit)
+    return unit
+
+
 class Quantity(FrozenModel):
     """A value and its unit, kept as they were given.
 
@@ -57,7 +64,7 @@ class Quantity(FrozenModel):
     """
 
     value: float = Field(strict=True)
-    unit: str
+    unit: Annotated[str, AfterValidator(_known_unit)]
 
     @base_init
     def __init__(self, value: QuantityLike | float, unit: str | None = None) -> None:
@@ -74,12 +81,6 @@ class Quantity(FrozenModel):
     @classmethod
     def _accepted(cls, given: Any) -> Any:
         return given if type(given) is cls else _fields_of(given)
-
-    @field_validator("unit")
-    @classmethod
-    def _know_the_unit(cls, unit: str) -> str:
-        conversion(unit)
-        return unit
 
     @property
     def canonical_value(self) -> float:
@@ -113,9 +114,7 @@ class Quantity(FrozenModel):
                 f"{self} is {dimension_name(own.canonical_unit)} and can't be given in {unit!r}, "
                 f"which is {dimension_name(other.canonical_unit)}."
             )
-        if unit == own.canonical_unit:
-            return Quantity(self.canonical_value, unit)
-        return Quantity(float(self.to_pint().to(unit).magnitude), unit)
+        return Quantity(own.value_in(other, self.value), unit)
 
     def to_pint(self) -> pint.Quantity[Any]:
         """Give the quantity as pint's, in the application's registry."""
@@ -127,7 +126,8 @@ class Quantity(FrozenModel):
         Temperatures are rounded to 1e-6 K, pressures to 1e-6 kPa, all else to 12 significant
         digits.
         """
-        value, unit = self.canonical_value, self.canonical_unit
+        unit, factor, offset = conversion(self.unit)
+        value = self.value * factor + offset
         rounded = round(value, 6) if unit in ("K", "kPa") else float(f"{value:.12g}")
         return [rounded + 0.0, unit]
 
@@ -139,11 +139,13 @@ class Quantity(FrozenModel):
         return f"Quantity({self.value!r}, {self.unit!r})"
 
     def _comparison_key(self) -> tuple[str, float]:
-        return self.canonical_unit, float(f"{self.canonical_value:.12g}") + 0.0
+        return _comparison_key(self.value, self.unit)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantity):
             return NotImplemented
+        if self.value == other.value and self.unit == other.unit:
+            return True
         return self._comparison_key() == other._comparison_key()
 
     def __hash__(self) -> int:
@@ -214,6 +216,12 @@ class Quantity(FrozenModel):
             raise DimensionError(f"{error} Convert to K first: quantity.to('K').") from error
         except DimensionalityError as error:
             raise DimensionError(str(error)) from error
+
+
+@lru_cache(maxsize=4096)  # many records are of one state, each with quantities of its own
+def _comparison_key(value: float, unit: str) -> tuple[str, float]:
+    canonical_unit, factor, offset = conversion(unit)
+    return canonical_unit, float(f"{value * factor + offset:.12g}") + 0.0
 
 
 def _pint(operand: Any) -> Any:
@@ -295,7 +303,9 @@ class Dimension:
     ) -> CoreSchema:
         if source not in (Quantity, Quantity | None):
             raise TypeError(f"a Dimension annotates a Quantity or Quantity | None, not {source}.")
-        checked = core_schema.no_info_after_validator_function(self._checked, handler(source))
+        checked = handler(source)
+        if self.unit is not None or self.is_difference or max(self.minimum, self.above) > -math.inf:
+            checked = core_schema.no_info_after_validator_function(self._checked, checked)
         return core_schema.json_or_python_schema(
             checked, core_schema.no_info_before_validator_function(self._with_unit, checked)
         )
@@ -340,9 +350,9 @@ class Dimension:
         NonPhysicalValueError
             If it lies outside the bounds.
         """
-        unit, factor, offset = conversion(quantity.unit)
         value = quantity.value
-        if self.unit is not None:
+        if self.unit is not None and self.unit != quantity.unit:
+            unit, factor, offset = conversion(quantity.unit)
             wanted = conversion(self.unit)
             if unit != wanted.canonical_unit:
                 raise DimensionError(

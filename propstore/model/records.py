@@ -89,8 +89,10 @@ class PropertyData(HashableStoredData, type_name="propstore.property_data@v1"):
         dimension = PROPERTY_TYPES.get(self.property_type)
         if dimension is not None:
             dimension.check(self.value)
+        if self.uncertainty is None or self.uncertainty.unit == self.value.unit:
+            return self
         unit = self.value.canonical_unit
-        if self.uncertainty is not None and self.uncertainty.canonical_unit != unit:
+        if self.uncertainty.canonical_unit != unit:
             raise DimensionError(
                 f"the uncertainty {self.uncertainty} and the value {self.value} differ in "
                 f"dimension; give it as {dimension_name(unit)}."

@@ -40,6 +40,14 @@ class ThermodynamicState(FrozenModel):
         pressure = None if self.pressure is None else self.pressure.identity_document()
         return [self.temperature.identity_document(), pressure]
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ThermodynamicState):
+            return NotImplemented
+        return self.temperature == other.temperature and self.pressure == other.pressure
+
+    def __hash__(self) -> int:
+        return hash((self.temperature, self.pressure))
+
     def __str__(self) -> str:
         return (
             f"{self.temperature}"

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from operator import not_
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationError
@@ -26,7 +27,7 @@ from propstore.model.identity import canonical_form, content_digest
 from propstore.model.provenance import Provenance
 from propstore.model.registry import Document, TypeName, registry
 from propstore.model.tags import Tags
-from propstore.model.validation import TRUSTED, FrozenModel, clear_error, shown
+from propstore.model.validation import TRUSTED, FrozenModel, clear_error, is_none, shown
 
 __all__ = ["HashableStoredData", "ReplaceableData", "StoredData", "UnknownData", "load_document"]
 
@@ -61,10 +62,8 @@ class StoredData(FrozenModel):
     requires_files: ClassVar[bool] = False
     indexed_fields: ClassVar[tuple[str, ...]] = ()
 
-    tags: Tags = Field(default_factory=dict, exclude_if=lambda tags: not tags, repr=False)
-    provenance: Provenance | None = Field(
-        default=None, exclude_if=lambda provenance: provenance is None, repr=False
-    )
+    tags: Tags = Field(default_factory=dict, exclude_if=not_, repr=False)
+    provenance: Provenance | None = Field(default=None, exclude_if=is_none, repr=False)
 
     def __init_subclass__(cls, *, type_name: str | None = None, **kwargs: Any) -> None:
         # The name is registered below, once pydantic has completed the fields.
@@ -155,7 +154,8 @@ class StoredData(FrozenModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy the record, with other values for some fields; they are not validated."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("_identity", None)  # that of the original
+        if update is not None and not OUTSIDE_IDENTITY.issuperset(update):
+            copied.__dict__.pop("_identity", None)  # that of the original
         return copied
 
     def __eq__(self, other: object) -> bool:

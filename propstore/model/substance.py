@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self, TypeAlias
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import (
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from propstore.errors import InvalidDataError
 from propstore.model.amounts import (
@@ -22,6 +28,9 @@ from propstore.model.identity import content_digest
 from propstore.model.validation import TRUSTED, FrozenModel, base_init
 
 __all__ = ["AmountsLike", "Substance", "as_component"]
+
+MOST_SHARED = 4096
+_READ: dict[tuple[bool, bytes], Substance] = {}
 
 AmountsLike: TypeAlias = Amount | float | Collection[Amount]
 
@@ -59,6 +68,26 @@ class Substance(FrozenModel):
         | Iterable[tuple[Component | str, AmountsLike] | ComponentAmounts],
     ) -> None:
         super().__init__(amounts=tuple(_component_amounts(pair) for pair in _pairs(amounts)))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = handler(source)
+        return core_schema.json_or_python_schema(
+            core_schema.with_info_wrap_validator_function(cls._shared, fields), fields
+        )
+
+    @classmethod
+    def _shared(
+        cls, given: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Substance:
+        """Read a substance from JSON once: many records are of one, and it can't be changed."""
+        place = info.context is TRUSTED, to_json(given)
+        known = _READ.get(place)
+        if known is None:
+            if len(_READ) >= MOST_SHARED:
+                _READ.clear()
+            known = _READ[place] = read(given)
+        return known
 
     @classmethod
     def from_components(cls, *components: Component | str) -> Substance:
@@ -124,17 +153,16 @@ class Substance(FrozenModel):
     @cached_property
     def identity(self) -> str:
         """The digest under which the substance is found, whatever the order it was given in."""
-        return content_digest(
-            [
-                [
-                    one.component.name,
-                    one.component.role.value,
-                    None if one.mole_fraction is None else round(one.mole_fraction, 6),
-                    one.exact_amount,
-                ]
-                for one in self.amounts
-            ]
-        )
+        parts = [
+            (
+                one.component.name,
+                one.component.role.value,
+                None if one.mole_fraction is None else round(one.mole_fraction, 6),
+                one.exact_amount,
+            )
+            for one in self.amounts
+        ]
+        return _digest(tuple(parts))
 
     def identity_document(self) -> str:
         """Give what makes two substances the same one: mole fractions count to 1e-6."""
@@ -167,6 +195,11 @@ class Substance(FrozenModel):
 def as_component(component: Component | str) -> Component:
     """Give a component for itself or for its SMILES."""
     return component if isinstance(component, Component) else Component(component)
+
+
+@lru_cache(maxsize=4096)  # many records are of one substance, each with a copy of its own
+def _digest(parts: tuple[tuple[str, str, float | None, int | None], ...]) -> str:
+    return content_digest(parts)
 
 
 def _pairs(amounts: object) -> Iterable[Any]:

@@ -39,6 +39,25 @@ class Conversion(NamedTuple):
     factor: float
     offset: float = 0.0
 
+    def value_in(self, other: Conversion, value: float) -> float:
+        """Give a value of this unit in another one of the same dimension.
+
+        Parameters
+        ----------
+        other
+            The conversion of the other unit.
+        value
+            The value in this unit.
+        """
+        if self.offset != other.offset:
+            value = (value * self.factor + self.offset) - other.offset
+            return value / other.factor
+        # Of most pairs of units the larger is a whole number of the smaller, which a quotient the
+        # other way round would not give without an error.
+        if self.factor >= other.factor:
+            return value * (self.factor / other.factor)
+        return value / (other.factor / self.factor)
+
 
 CANONICAL_UNITS = {
     "temperature": "K",
@@ -155,6 +174,9 @@ def conversion(unit: str) -> Conversion:
     factor = one - zero
     if not factor or not math.isfinite(factor) or abs(two - one - factor) > 1e-9 * abs(factor):
         raise DimensionError(f"{unit!r} is not a linear unit; give the value in a linear one.")
+    if zero:  # it leaves few digits of the difference, of which the unit of differences has all
+        with _LOCK:
+            _, (factor,) = _converted((1.0,), _delta_unit(unit))
     return Conversion(canonical, factor, zero)
 
 
@@ -163,7 +185,7 @@ def difference_unit(unit: str) -> str:
     """Give the unit of differences: ``"delta_degC"`` for ``"degC"``, ``"K"`` for ``"K"``."""
     if not conversion(unit).offset:
         return unit
-    return spell_unit(_parse_unit(f"delta_{_parse_unit(unit):C}"))
+    return spell_unit(_delta_unit(unit))
 
 
 def dimension_name(canonical_unit: str) -> str:
@@ -200,6 +222,10 @@ def _converted(values: tuple[float, ...], unit: Any) -> tuple[str, list[float]]:
     if canonical is None:
         canonical = f"{given[0].to_root_units().units:~C}"
     return canonical, [float(quantity.to(canonical).magnitude) for quantity in given]
+
+
+def _delta_unit(unit: str) -> Any:
+    return _parse_unit(f"delta_{_parse_unit(unit):C}")
 
 
 def _parse_unit(unit: str) -> Any:

@@ -32,7 +32,7 @@ from propstore.query.conditions import (
 )
 from propstore.query.fields import PRESSURE, TEMPERATURE, FieldKind, RecordField, resolve_field
 
-__all__ = ["Comparison", "Field", "field"]
+__all__ = ["Comparison", "Field", "equal_to", "field"]
 
 
 def field(path: str) -> Field:
@@ -144,13 +144,7 @@ class Comparison(Unbound):
             )
         if self.operator in ("matches", "startswith"):
             return self._bind_text(found)
-        bind = _BINDERS.get(found.kind)
-        if bind is None:
-            raise QueryError(
-                f"{self.path} can't be compared as a whole; compare a part of it, "
-                "or test it by exists()."
-            )
-        return bind(found, self.operator, self.operands)
+        return _bound(found, self.operator, self.operands)
 
     def _bind_text(self, found: RecordField) -> Condition:
         if found.kind not in (FieldKind.TEXT, FieldKind.PHASE, FieldKind.ANY):
@@ -168,6 +162,27 @@ class Comparison(Unbound):
         if self.operator[0] in "=<>":
             return f"field({self.path!r}) {self.operator} {self.operands[0]!r}"
         return f"field({self.path!r}).{self.operator}({', '.join(map(repr, self.operands))})"
+
+
+def equal_to(found: RecordField, value: Any) -> Condition:
+    """Give the bound condition that a field equals a value, as ``field(path) == value`` does.
+
+    Raises
+    ------
+    QueryError, DimensionError
+        If the value can't be compared with the field.
+    """
+    return _bound(found, "==", (value,))
+
+
+def _bound(found: RecordField, operator: str, operands: tuple[Any, ...]) -> Condition:
+    bind = _BINDERS.get(found.kind)
+    if bind is None:
+        raise QueryError(
+            f"{found.path} can't be compared as a whole; compare a part of it, "
+            "or test it by exists()."
+        )
+    return bind(found, operator, operands)
 
 
 def _bind_quantity(found: RecordField, operator: str, operands: tuple[Any, ...]) -> Condition:

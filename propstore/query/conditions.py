@@ -11,7 +11,6 @@ negation, so ``~(field("pressure") > "1 atm")`` holds where there is no pressure
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,8 +35,12 @@ __all__ = [
 ]
 
 
-class Condition(ABC):
-    """Something that holds for a record, or does not."""
+class Condition:
+    """Something that holds for a record, or does not.
+
+    It is abstract, but not by ``abc``: each query asks many times of which class a condition is,
+    and of an abstract base class that is a slow question.
+    """
 
     def __and__(self, other: Condition) -> Condition:
         return And((*_parts(self, And), _as_condition(other)))
@@ -51,7 +54,6 @@ class Condition(ABC):
     def __bool__(self) -> bool:
         raise QueryError("combine conditions by &, | and ~ in parentheses, not by and, or and not.")
 
-    @abstractmethod
     def bind(self, record_type: type[StoredData]) -> Condition:
         """Give the same condition with its fields found in a record type.
 
@@ -62,10 +64,11 @@ class Condition(ABC):
         QueryError, DimensionError
             If a value can't be compared with its field.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def matches(self, record: StoredData) -> bool:
         """Tell whether the bound condition holds for a record."""
+        raise NotImplementedError
 
 
 class Unbound(Condition):
@@ -315,15 +318,15 @@ class SubstanceIs(_Bound):
     field: RecordField
     substances: tuple[Substance, ...]
 
-    @cached_property
+    @property
     def identities(self) -> tuple[str, ...]:
         """The digests of the substances."""
-        return tuple(substance.identity for substance in self.substances)
+        return tuple([substance.identity for substance in self.substances])
 
     def matches(self, record: StoredData) -> bool:
         """Tell whether the record's substance is one of them."""
         substance = self.field.read(record)
-        return isinstance(substance, Substance) and substance.identity in self.identities
+        return isinstance(substance, Substance) and substance in self.substances
 
     def __repr__(self) -> str:
         return f"{self.field.path} is {' or '.join(map(str, self.substances))}"

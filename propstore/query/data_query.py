@@ -21,7 +21,7 @@ from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
 from propstore.model.validation import FrozenModel
-from propstore.query.comparisons import field
+from propstore.query.comparisons import equal_to
 from propstore.query.composition import pure_components_of
 from propstore.query.conditions import And, Condition, Exists, Not, Within
 from propstore.query.fields import (
@@ -102,12 +102,18 @@ class DataQuery(FrozenModel):
 
     def to_condition(self) -> Condition:
         """Give the query as a condition, bound to its record type."""
-        parts = [self._condition(name, value) for name, value in self.criteria().items()]
-        return And(tuple(parts)).bind(self.data_class)
+        parts = [
+            part
+            for name, value in self.criteria().items()
+            for part in self._conditions(name, value)
+        ]
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def matched_values(self, record: StoredData) -> tuple[Any, ...]:
         """Give a matching record's own values of the attributes that were asked for."""
-        return tuple(getattr(record, name) for name in self.criteria())
+        values = self.__dict__
+        names = [name for name in self._names() if values[name] is not None]
+        return tuple([getattr(record, name) for name in names])
 
     @classmethod
     @cache
@@ -115,21 +121,21 @@ class DataQuery(FrozenModel):
         """Give the attributes that are fields of the record type as well."""
         return tuple(name for name in cls.model_fields if name in cls.data_class.model_fields)
 
-    def _condition(self, name: str, value: Any) -> Condition:
+    def _conditions(self, name: str, value: Any) -> tuple[Condition, ...]:
+        """Give the bound conditions that say that a field matches a value."""
         if isinstance(value, ThermodynamicState):
             return self._at_state(value)
-        condition: Condition = field(name) == value
-        return condition
+        return (equal_to(resolve_field(self.data_class, name), value),)
 
-    def _at_state(self, state: ThermodynamicState) -> Condition:
+    def _at_state(self, state: ThermodynamicState) -> tuple[Condition, Condition]:
         temperature = resolve_field(self.data_class, TEMPERATURE)
         pressure = resolve_field(self.data_class, PRESSURE)
         difference = self.temperature_tolerance.canonical_difference
         at_temperature = _around(temperature, state.temperature, difference)
         if state.pressure is None:
-            return And((at_temperature, Not(Exists(pressure))))
+            return at_temperature, Not(Exists(pressure))
         difference = abs(state.pressure.canonical_value) * self.pressure_tolerance
-        return And((at_temperature, _around(pressure, state.pressure, difference)))
+        return at_temperature, _around(pressure, state.pressure, difference)
 
 
 def _around(found: RecordField, quantity: Quantity, difference: float) -> Condition:
@@ -151,11 +157,11 @@ class _SubstanceDataQuery(DataQuery):
             raise QueryError("a substance_query asks for part of a substance: give it as well.")
         return self
 
-    def _condition(self, name: str, value: Any) -> Condition:
+    def _conditions(self, name: str, value: Any) -> tuple[Condition, ...]:
         components_only = self.substance_query is not None and self.substance_query.components_only
-        if isinstance(value, Substance) and components_only:
-            return pure_components_of(value, self.data_class)
-        return super()._condition(name, value)
+        if components_only and isinstance(value, Substance):
+            return (pure_components_of(value, self.data_class),)
+        return super()._conditions(name, value)
 
 
 class PropertyDataQuery(_SubstanceDataQuery):

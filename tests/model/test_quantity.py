@@ -7,6 +7,7 @@ import math
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from typing import Annotated
 
 import numpy as np
@@ -243,6 +244,9 @@ def test_an_uncertainty_in_degrees_is_a_difference(given, kept):
         ("25 degC", "K", 298.15),
         ("298.15 K", "degC", 25.0),
         ("77 degF", "degC", 25.0),
+        ("25 degC", "degF", 77.0),
+        ("25 degC", "celsius", 25.0),
+        ("491.67 degR", "degC", 0.0),
         ("1 atm", "kPa", 101.325),
         ("1 atm", "torr", 760.0),
         ("1 kcal/mol", "J/mol", 4184.0),
@@ -253,7 +257,47 @@ def test_a_quantity_is_given_in_another_unit(given, unit, value):
     converted = Quantity(given).to(unit)
 
     assert converted.unit == unit
-    assert converted.value == pytest.approx(value, rel=1e-12)
+    assert converted.value == pytest.approx(value, rel=1e-12, abs=1e-12)
+
+
+ALIKE = {
+    "temperature": ("K", "degC", "degF", "degR", "mK", "celsius"),
+    "pressure": ("Pa", "kPa", "bar", "atm", "torr", "psi", "MPa"),
+    "density": ("kg/m**3", "g/ml", "g/cm**3", "lb/ft**3"),
+    "molar energy": ("kJ/mol", "J/mol", "kcal/mol"),
+    "compressibility": ("1/kPa", "1/bar"),
+    "thermal expansion": ("1/K", "1/degF", "1/mK"),
+    "area": ("m**2", "angstrom**2"),
+}
+
+
+@given(
+    pair=st.sampled_from([pair for units in ALIKE.values() for pair in permutations(units, 2)]),
+    value=st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-9),
+)
+def test_a_quantity_in_another_unit_is_that_of_pint(pair, value):
+    unit, other = pair
+    by_pint = OTHER_REGISTRY.Quantity(value, unit).to(other).magnitude
+    # Where two zeros differ, the digits of the larger one are those that both can have.
+    zero = OTHER_REGISTRY.Quantity(0.0, unit).to(other).magnitude
+
+    converted = Quantity(value, unit).to(other).value
+
+    assert converted == pytest.approx(by_pint, rel=1e-12, abs=1e-12 * (abs(zero) + 1e-9))
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "digits"),
+    [
+        ("997.05 kg/m**3", "g/ml", "0.99705"),
+        ("0.99705 g/ml", "kg/m**3", "997.05"),
+        ("101.325 kPa", "Pa", "101325.0"),
+        ("101325 Pa", "kPa", "101.325"),
+        ("1 kcal/mol", "J/mol", "4184.0"),
+    ],
+)
+def test_a_conversion_by_a_round_number_adds_no_digits(given, unit, digits):
+    assert repr(Quantity(given).to(unit).value) == digits
 
 
 def test_a_quantity_is_not_given_in_a_unit_of_another_dimension():

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from propstore.errors import InvalidDataError, InvalidSmilesError
-from propstore.model import Component, ExactAmount, MoleFraction, Substance
+from propstore.model import Component, ExactAmount, MoleFraction, Substance, load_document
+from propstore.model.validation import TRUSTED
 from tests.model.strategies import substances, thorough
 
 
@@ -233,3 +235,31 @@ def test_a_substance_survives_json_pickle_and_copy(substance):
         assert again == substance
         assert again.amounts == substance.amounts
         assert again.identity == substance.identity
+
+
+FOREIGN = '{"amounts":[{"component":{"smiles":"OC","role":"solvent"},"mole_fraction":1.0}]}'
+
+
+def test_records_that_are_read_share_one_substance():
+    text = (
+        '{"type":"propstore.property_data@v1","property_type":"Density","substance":'
+        + FOREIGN
+        + ',"thermodynamic_state":{"temperature":{"value":300.0,"unit":"K"}},"phase":"liquid",'
+        '"value":{"value":790.0,"unit":"kg/m**3"}}'
+    )
+
+    assert load_document(text).substance is load_document(text).substance
+
+
+def test_what_was_read_as_trusted_is_not_taken_for_what_others_wrote():
+    trusted = Substance.__pydantic_validator__.validate_json(FOREIGN, context=TRUSTED)
+    foreign = Substance.model_validate_json(FOREIGN)
+
+    assert trusted.components[0].smiles == "OC"
+    assert foreign.components[0].smiles == "CO"
+
+
+def test_a_substance_that_is_not_valid_is_refused_each_time_it_is_read():
+    for _ in range(2):
+        with pytest.raises(ValidationError, match="sum to 1"):
+            Substance.model_validate_json(FOREIGN.replace("1.0", "0.5"))
