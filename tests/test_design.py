@@ -17,6 +17,7 @@ FLOORS = [
     {"model", "external"},
     {"query", "tables", "objects"},
     {"sharing", "ancillary"},
+    {"transfer"},
     {"backends"},
     {"interchange", "upkeep", "workers"},
     {"propstore"},

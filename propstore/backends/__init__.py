@@ -6,6 +6,7 @@ from propstore.backends.index import Match
 from propstore.backends.local import LocalFileStorage
 from propstore.backends.memory import MemoryStorage
 from propstore.backends.opening import open_store
+from propstore.backends.postgres import PostgresStorage
 from propstore.backends.selection import Selection
 from propstore.backends.tinydb import LargeCatalogWarning, TinyDBStorage
 
@@ -15,6 +16,7 @@ __all__ = [
     "LocalFileStorage",
     "Match",
     "MemoryStorage",
+    "PostgresStorage",
     "Selection",
     "StorageBackend",
     "TinyDBStorage",

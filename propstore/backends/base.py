@@ -22,6 +22,7 @@ from propstore.backends.lineage import Lineage
 from propstore.backends.replacement import reason_to_replace
 from propstore.backends.selection import Selection
 from propstore.backends.submitting import submitted
+from propstore.backends.transferring import Transferring
 from propstore.errors import (
     AncillaryDataError,
     InvalidDataError,
@@ -47,7 +48,7 @@ __all__ = ["StorageBackend"]
 Record = TypeVar("Record", bound=StoredData)
 
 
-class StorageBackend(ComputingOnce, Lineage, ABC):
+class StorageBackend(ComputingOnce, Lineage, Transferring, ABC):
     """Keeps records and their files under unique keys, and finds them again.
 
     A backend is a subclass with the three hooks ``_store_object``, ``_retrieve_object`` and
@@ -130,8 +131,12 @@ class StorageBackend(ComputingOnce, Lineage, ABC):
             check_key(storage_key)
         form = ancillary or ("netcdf" if arrays is not None else self._ancillary)
         given = Submission(ancillary_data_path, form, move, arrays, units)
-        with submitted(self, record, given) as (kept, files), self._lock, self._transaction():
-            return self._keep(kept, storage_key, files)
+
+        def store() -> str:
+            with submitted(self, record, given) as (kept, files), self._lock, self._transaction():
+                return self._keep(kept, storage_key, files)
+
+        return self._attempt(store)
 
     @overload
     def retrieve_object(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from propstore.backends.axes import Axes, axes_of
-from propstore.backends.connections import Connections
+from propstore.backends.catalog_connections import CatalogConnections, Writer
+from propstore.backends.dialect import SQLITE, Dialect
 from propstore.backends.key import is_key
+from propstore.backends.query_words import in_words
 from propstore.backends.sql import Clause, SearchCompiler
 from propstore.errors import StoreFormatError
 from propstore.model.registry import TypeName
@@ -23,6 +24,9 @@ __all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow", "damaged_row"
 
 AXES = Axes._fields[1:]
 """The columns of the axes, after that of the substance."""
+
+BY_STORING = Clause("id")
+"""The order in which records were stored."""
 
 _INSERT = """
 INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
@@ -78,8 +82,7 @@ class VerifiableRow(NamedTuple):
         return is_key(self.key) and is_text and type(self.columns["generation"]) is int
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How a search is carried out.
 
     Attributes
@@ -100,8 +103,8 @@ class Plan:
 
     def select(self, columns: str, limit: int | None = None) -> tuple[str, tuple[object, ...]]:
         """Write the statement, limited only if nothing is left to Python."""
-        order = Clause("id") if self.order is None else self.order
-        text = f"SELECT {columns} FROM records WHERE {self.where.sql} ORDER BY {order.sql}"
+        order = BY_STORING if self.order is None else self.order
+        text = _select_text(columns, self.where.sql, order.sql)
         parameters = (*self.where.parameters, *order.parameters)
         if limit is not None and self.is_complete:
             return f"{text} LIMIT ?", (*parameters, limit)
@@ -114,7 +117,9 @@ class Catalog:
     Writing is done inside ``connections.writing()``, under the store's lock.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    dialect: Dialect = SQLITE
+
+    def __init__(self, connections: CatalogConnections) -> None:
         self._connections = connections
         self.forget()
 
@@ -134,7 +139,7 @@ class Catalog:
     def get(self, key: str) -> StoredRow | None:
         """Read the row of a key."""
         row = self._connections.fetch_one(
-            "SELECT document, files, generation FROM records WHERE key = ?", (key,)
+            f"SELECT {self.dialect.document}, files, generation FROM records WHERE key = ?", (key,)
         )
         if row is None:
             return None
@@ -182,9 +187,9 @@ class Catalog:
         """Remove a record with its past generations, and give the locations of all their files."""
         with self._connections.writing() as connection:
             rows = connection.execute(
-                "SELECT files FROM records WHERE key = ?1 AND files IS NOT NULL "
-                "UNION SELECT files FROM superseded WHERE key = ?1 AND files IS NOT NULL",
-                (key,),
+                "SELECT files FROM records WHERE key = ? AND files IS NOT NULL "
+                "UNION SELECT files FROM superseded WHERE key = ? AND files IS NOT NULL",
+                (key, key),
             ).fetchall()
             connection.execute("DELETE FROM superseded WHERE key = ?", (key,))
             connection.execute("DELETE FROM records WHERE key = ?", (key,))
@@ -195,9 +200,9 @@ class Catalog:
         with self._connections.writing() as connection:
             connection.execute("UPDATE records SET files = NULL WHERE key = ?", (key,))
 
-    def keys(self, type_names: list[str] | None) -> Iterator[str]:
+    def keys(self, type_names: tuple[str, ...] | None) -> Iterator[str]:
         """Give the keys of the records of some types, or of all, in the order of storing."""
-        where = "1" if type_names is None else _of_types(type_names)
+        where = "TRUE" if type_names is None else _of_types(type_names)
         yield from (
             key
             for (key,) in self._connections.stream(
@@ -210,14 +215,16 @@ class Catalog:
         rows = self._connections.fetch("SELECT name, version, id FROM record_types")
         return {TypeName(name, version): type_id for name, version, type_id in rows}
 
-    def plan(self, search: Search, type_names: list[str] | None) -> Plan:
+    def plan(self, search: Search, type_names: tuple[str, ...] | None) -> Plan:
         """Decide how a search is carried out over the records of some types, or of all."""
         indexed = self._indexed_fields(search.record_type)
-        compiler = SearchCompiler(search.record_type, indexed)
+        compiler = SearchCompiler(search.record_type, indexed, self.dialect)
         where = compiler.condition(search.condition)
         if type_names is not None:
             of_type = self._of_one_type(search.record_type) if indexed else _of_types(type_names)
-            where = Clause(f"{of_type} AND {where.sql}", where.parameters, where.is_exact)
+            where = Clause(_both_texts(of_type, where.sql), where.parameters, where.is_exact)
+        if not search.is_ordered:
+            return Plan(where, BY_STORING)
         orders = [compiler.ordering(ordering) for ordering in search.orderings]
         if search.nearest is not None:
             orders.insert(0, compiler.nearest(search.nearest))
@@ -229,7 +236,9 @@ class Catalog:
 
     def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
         """Give the rows that a plan finds, one after the other."""
-        for row in self._connections.stream(*plan.select("key, document, files", limit)):
+        for row in self._connections.stream(
+            *plan.select(f"key, {self.dialect.document}, files", limit)
+        ):
             key, document, files = row
             if type(document) is not str or not _is_location(files):
                 raise damaged_row(key)
@@ -242,10 +251,10 @@ class Catalog:
         return int(number)
 
     def query_plan(self, plan: Plan) -> list[str]:
-        """Give SQLite's own account of how it carries out a plan."""
+        """Give the database's account of how it carries out a plan, in words."""
         text, parameters = plan.select("key, document, files")
         rows = self._connections.fetch(f"EXPLAIN QUERY PLAN {text}", parameters)
-        return [str(row[3]) for row in rows]
+        return [words for row in rows if (words := in_words(str(row[3])))]
 
     def about(self) -> dict[str, str]:
         """Give what the catalog says of itself."""
@@ -254,7 +263,9 @@ class Catalog:
     def note(self, name: str, value: str) -> None:
         """Let the catalog say something of itself, unless it says so already."""
         with self._connections.writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, value))
+            connection.execute(
+                "INSERT INTO about VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value)
+            )
 
     def complaints(self) -> list[str]:
         """Give what SQLite finds wrong with the catalog's file."""
@@ -266,7 +277,8 @@ class Catalog:
         """Give all that the catalog has of each record."""
         names = ("type", "identity", "substance", "generation", *AXES)
         text = (
-            "SELECT key, document, files, record_types.name || '@v' || record_types.version, "
+            f"SELECT key, {self.dialect.document}, files, "
+            "record_types.name || '@v' || record_types.version, "
             f"records.identity, substances.identity, generation, {', '.join(AXES)} FROM records "
             "JOIN record_types ON record_types.id = type "
             "LEFT JOIN substances ON substances.id = substance ORDER BY records.id"
@@ -288,9 +300,9 @@ class Catalog:
             return frozenset()
         rows = self._connections.fetch(
             "SELECT field FROM indexed_fields WHERE type IN (SELECT id FROM record_types "
-            "WHERE name = ?1) GROUP BY field "
-            "HAVING count(*) = (SELECT count(*) FROM record_types WHERE name = ?1)",
-            (record_type.type_name.name,),
+            "WHERE name = ?) GROUP BY field "
+            "HAVING count(*) = (SELECT count(*) FROM record_types WHERE name = ?)",
+            (record_type.type_name.name,) * 2,
         )
         return frozenset(field for (field,) in rows)
 
@@ -300,13 +312,14 @@ class Catalog:
         ids = [i for name, i in self.types().items() if wanted and name.name == wanted.name]
         return f"type = {ids[0]}" if len(ids) == 1 else f"type IN ({', '.join(map(str, ids))})"
 
-    def _type_id(self, connection: sqlite3.Connection, record: StoredData) -> int:
+    def _type_id(self, connection: Writer, record: StoredData) -> int:
         name = record.stored_type_name()
         known = self._type_ids.get(name)
         if known is not None:
             return known
         connection.execute(
-            "INSERT OR IGNORE INTO record_types (name, version) VALUES (?, ?)", tuple(name)
+            "INSERT INTO record_types (name, version) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            tuple(name),
         )
         (type_id,) = connection.execute(
             "SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name)
@@ -316,7 +329,7 @@ class Catalog:
         return int(type_id)
 
     def _index_fields(
-        self, connection: sqlite3.Connection, record_type: type[StoredData], type_id: int
+        self, connection: Writer, record_type: type[StoredData], type_id: int
     ) -> None:
         """Make an index for each field that the type declares and that has none yet."""
         for name in record_type.indexed_fields:
@@ -329,25 +342,26 @@ class Catalog:
             ).fetchone()
             if present is None:
                 self._fill_indexed(connection, type_id)
-                connection.execute(
-                    f'CREATE INDEX "records_by_{type_id}_{name}" ON records '
-                    f"(type, json_extract(indexed, '$.\"{name}\"')) WHERE type = {type_id}"
-                )
+                value = self.dialect.value("indexed", (name,), field.kind)
+                if value is not None:
+                    connection.execute(
+                        f'CREATE INDEX "records_by_{type_id}_{name}" ON records '
+                        f"(type, ({value})) WHERE type = {type_id}"
+                    )
                 connection.execute("INSERT INTO indexed_fields VALUES (?, ?)", (type_id, name))
 
-    @staticmethod
-    def _fill_indexed(connection: sqlite3.Connection, type_id: int) -> None:
+    def _fill_indexed(self, connection: Writer, type_id: int) -> None:
         """Work out the indexed fields of records that were stored before a field was declared."""
         from propstore.model.stored_data import load_document
 
         rows = connection.execute(
-            "SELECT id, document FROM records WHERE type = ?", (type_id,)
+            f"SELECT id, {self.dialect.document} FROM records WHERE type = ?", (type_id,)
         ).fetchall()
         for row_id, document in rows:
             indexed = axes_of(load_document(document)).indexed
             connection.execute("UPDATE records SET indexed = ? WHERE id = ?", (indexed, row_id))
 
-    def _substance_id(self, connection: sqlite3.Connection, substance: Substance) -> int:
+    def _substance_id(self, connection: Writer, substance: Substance) -> int:
         known = self._substance_ids.get(substance.identity)
         if known is not None:
             return known
@@ -362,19 +376,23 @@ class Catalog:
             connection.executemany(
                 "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
                 "VALUES (?, ?, ?, ?, ?)",
-                [
-                    (
-                        one.component.name,
-                        row[0],
-                        one.component.role.value,
-                        one.mole_fraction,
-                        one.exact_amount,
-                    )
-                    for one in substance.amounts
-                ],
+                self._component_rows(row[0], substance),
             )
         self._substance_ids[substance.identity] = row[0]
         return int(row[0])
+
+    @staticmethod
+    def _component_rows(substance_id: int, substance: Substance) -> list[tuple[object, ...]]:
+        return [
+            (
+                one.component.name,
+                substance_id,
+                one.component.role.value,
+                one.mole_fraction,
+                one.exact_amount,
+            )
+            for one in substance.amounts
+        ]
 
 
 def damaged_row(key: object) -> StoreFormatError:
@@ -385,11 +403,22 @@ def damaged_row(key: object) -> StoreFormatError:
     )
 
 
+@lru_cache(maxsize=1024)
+def _select_text(columns: str, where: str, order: str) -> str:
+    return f"SELECT {columns} FROM records WHERE {where} ORDER BY {order}"
+
+
+@lru_cache(maxsize=1024)
+def _both_texts(one: str, other: str) -> str:
+    return f"{one} AND {other}"
+
+
 def _is_location(files: object) -> bool:
     return files is None or type(files) is str
 
 
-def _of_types(names: list[str]) -> str:
+@lru_cache(maxsize=1024)
+def _of_types(names: tuple[str, ...]) -> str:
     """Say in SQL that a record is of one of some types, in whatever version."""
     texts = ", ".join(f"'{name}'" for name in names)  # checked when they were registered
     return f"type IN (SELECT id FROM record_types WHERE name IN ({texts}))"

@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from propstore.backends.connections import Connections
+from propstore.errors import StoreFormatError
 from propstore.sharing.bell import Bell
 from propstore.sharing.claim import Claim, Holding
 from propstore.sharing.owner import Owner
 
 __all__ = ["SQLiteClaims"]
+
+_SELECT = "SELECT name, token, owner, since, expiry, beats, is_doubted FROM claims"
 
 
 class Claimed(Protocol):
@@ -63,15 +66,13 @@ class SQLiteClaims:
     def inspect(self, name: str) -> Holding | None:
         """Tell who holds a claim; None if it is free."""
         self._store._check_open()
-        row = self._store._connections.fetch_one(
-            "SELECT token, owner, since, expiry, beats, is_doubted FROM claims WHERE name = ?",
-            (name,),
-        )
-        if row is None:
-            return None
-        token, owner, since, expiry, beats, is_doubted = row
-        claim = Claim(name, token, expiry, datetime.fromisoformat(since))
-        return Holding(claim, Owner(**json.loads(owner)), beats, bool(is_doubted))
+        row = self._store._connections.fetch_one(f"{_SELECT} WHERE name = ?", (name,))
+        return None if row is None else _holding(*row)
+
+    def holdings(self) -> list[Holding]:
+        """Give all claims that someone holds, or held until it was killed."""
+        self._store._check_open()
+        return [_holding(*row) for row in self._store._connections.fetch(_SELECT)]
 
     def renew(self, claim: Claim) -> bool:
         """Give a sign of life; False if another has taken over."""
@@ -106,3 +107,15 @@ class SQLiteClaims:
             self._store._check_open()
             with self._store._connections.writing() as connection:
                 yield connection
+
+
+def _holding(
+    name: str, token: int, owner: str, since: str, expiry: float, beats: int, is_doubted: int
+) -> Holding:
+    try:
+        claim = Claim(name, token, expiry, datetime.fromisoformat(since))
+        return Holding(claim, Owner(**json.loads(owner)), beats, bool(is_doubted))
+    except (TypeError, ValueError) as error:
+        raise StoreFormatError(
+            f"the claim {token!r} in the catalog is damaged ({error}); run 'propstore repair'."
+        ) from error

@@ -21,7 +21,7 @@ from propstore.sharing import (
 from propstore.sharing.cached_call import CachedCall
 from propstore.sharing.claim import ClaimTable
 from propstore.sharing.compute_once import compute_once
-from propstore.sharing.ensure import Executor, ensure
+from propstore.sharing.ensure import Executor, ExecutorSource, ensure
 from propstore.sharing.explanation import explain_miss
 from propstore.sharing.process_claims import ProcessClaims
 from propstore.sharing.store import Found
@@ -35,6 +35,7 @@ __all__ = ["ComputingOnce"]
 Record = TypeVar("Record", bound=StoredData)
 Arguments = ParamSpec("Arguments")
 Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 Asked: TypeAlias = DataQuery | RecordIdentity | Request
 """What can be asked for before it is there."""
@@ -165,7 +166,7 @@ class ComputingOnce:
         self,
         calculate: Callable[..., Any],
         requests: Iterable[Asked],
-        executor: Executor | None = None,
+        executor: Executor | ExecutorSource | None = None,
         progress: bool = True,
         *,
         timeout: float | None = None,
@@ -187,8 +188,9 @@ class ComputingOnce:
             What is asked for, each as for `compute_once`.
         executor
             What runs the calculations: a ``ThreadPoolExecutor``, a ``ProcessPoolExecutor`` (then
-            the store and ``calculate`` have to be picklable), or any that submits as they do. None
-            calculates in this thread.
+            the store and ``calculate`` have to be picklable), the client of a Dask cluster, a
+            `propstore.workers.RayExecutor`, or any that submits as they do. None calculates in this
+            thread.
         progress
             Whether to show how far it is, if standard error is a terminal.
         timeout, poll, expiry, move
@@ -221,6 +223,10 @@ class ComputingOnce:
         By default it is one in memory, which the threads that use this store object share.
         """
         return ProcessClaims()
+
+    def _attempt(self, change: Callable[[], Made]) -> Made:
+        """Make a change that is undone if it fails, again where that may help: a capability."""
+        return change()
 
     @property
     def _is_in_transaction(self) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from propstore.backends.catalog_place import Journal, prepare, reading
+from propstore.backends.channel import CHUNK, READING_ERRORS, Channel
 from propstore.backends.schema import check_format, create_tables
 from propstore.backends.temporary import TemporaryFolder
 from propstore.errors import (
@@ -30,21 +32,9 @@ process, and a power cut leaves the store whole but perhaps without the latest r
 BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
 
 ERRORS = (sqlite3.DatabaseError,)
-READING_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What a damaged catalog can cause while it is read; the names in it are decoded by Python."""
 
-CHUNK = 1000
-"""How many rows of a long answer are fetched at once; most answers are shorter."""
-
-
-class _Channel:
-    """A connection, with a guard that is held while SQLite works for it."""
-
-    __slots__ = ("connection", "guard")
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.guard = threading.Lock()
+LONG_LOG = 4_000_000  # bytes, beyond which what is in the log is copied to the catalog
+FOLDING_INTERVAL = 1.0  # seconds between two times that one store does so, at least
 
 
 class Connections:
@@ -77,13 +67,13 @@ class Connections:
         self._uri = ":memory:" if path is None else path.absolute().as_uri()
         self._copy: TemporaryFolder | None = None
         self._is_streamable = False
-        self._forget()
-
-    def _forget(self) -> None:
-        self._channels: list[_Channel] = []
-        self._idle: list[_Channel] = []
+        self._gate = threading.RLock()
+        self._channels: list[Channel] = []
+        self._idle: list[Channel] = []
         self._writer: sqlite3.Connection | None = None
         self._writing_thread: int | None = None
+        self._folded_at = -FOLDING_INTERVAL
+        self._is_closed = False
 
     @property
     def is_writing(self) -> bool:
@@ -98,24 +88,40 @@ class Connections:
         """
         return self._is_streamable and not self.is_writing
 
-    def before_fork(self) -> None:
-        """Wait until no thread is inside SQLite, so that the child gets its state whole."""
-        self._halted = list(self._channels)
-        for channel in self._halted:
-            channel.guard.acquire()
+    def before_fork(self, *, is_alone: bool) -> None:
+        """Close the connections, so that the child gets none.
 
-    def after_fork_in_parent(self) -> None:
-        """Let the threads go on."""
+        SQLite takes what it knows of locks as true for the process. With a connection of the
+        parent's, a child would take locks for its own that only the parent holds, and even closing
+        it could remove the log that others write to by then. A catalog in memory stays as it is:
+        the child has a copy of its own.
+
+        Parameters
+        ----------
+        is_alone
+            Whether the store's lock is held, so that no other thread uses what writes.
+        """
+        self._is_clean = is_alone and (self._path is None or self._writing_thread is None)
+        self._halted: list[Channel] = []
+        while True:
+            for channel in self._channels[len(self._halted) :]:
+                channel.halt()
+                self._halted.append(channel)
+            self._gate.acquire()
+            if len(self._halted) == len(self._channels):
+                break
+            self._gate.release()  # another thread has just made one
+        if self._is_clean and self._path is not None:
+            self._close_writer()
+
+    def after_fork(self) -> None:
+        """Let the threads go on, which open connections again when they need them."""
+        self._gate.release()
         for channel in self._halted:
-            channel.guard.release()
+            channel.resume()
 
     def after_fork_in_child(self, lock: AbstractContextManager[object]) -> None:
-        """Close the parent's connections, and open others when they are needed.
-
-        SQLite takes what it knows of locks as true for the process. While it knows a connection
-        of the parent's, those of the child would share locks that only the parent holds. Closing
-        one that is in no transaction touches nothing of the parent's. A catalog in memory stays:
-        the child has a copy of its own.
+        """Go on in the child, with connections of its own.
 
         Raises
         ------
@@ -124,18 +130,12 @@ class Connections:
             without harm to the parent's.
         """
         self._lock = lock
-        if self._path is None:
-            return
-        if self._writing_thread is not None:
+        self.after_fork()
+        if not self._is_clean:
             raise StoreError(
                 "this process was forked inside a transaction of the store, and can't use it: "
                 "make child processes outside of batch()."
             )
-        for channel in self._channels:
-            channel.connection.close()
-        if self._writer is not None:
-            self._writer.close()
-        self._forget()
 
     def open(self) -> None:
         """Open the catalog, and make it if it is not there and may be written.
@@ -180,18 +180,20 @@ class Connections:
         """Tell whether the catalog has its tables: not if another process is just making it."""
         with reporting(path, READING_ERRORS):
             channel = self._borrow()
-            self._idle.append(channel)
-            (journal,) = channel.connection.execute("PRAGMA journal_mode").fetchone()
-            self._is_streamable |= journal.upper() == Journal.LOG
-            return check_format(channel.connection, str(path))
+            try:
+                with channel.using() as connection:
+                    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+                    self._is_streamable |= journal.upper() == Journal.LOG
+                    return check_format(connection, str(path))
+            finally:
+                self._give_back(channel)
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
-        for channel in self._idle:
-            channel.connection.close()
-        if self._writer is not None:
-            self._writer.close()
-        self._forget()
+        """Close all connections; those that are in use, as soon as they are not any more."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
+        self._close_writer()
         if self._copy is not None:
             self._copy.remove()
 
@@ -206,17 +208,17 @@ class Connections:
         This is what every look-up goes through, so it does without context managers of its own.
         Inside a transaction of the same thread, it sees what the transaction did so far.
         """
-        if not self.can_stream:
-            with self._lock, reporting(self._path, READING_ERRORS):
-                return self._writing_connection().execute(text, parameters).fetchall()
-        channel = self._borrow()
         try:
-            with channel.guard:
-                return channel.connection.execute(text, parameters).fetchall()
+            if not self.can_stream:
+                with self._lock:
+                    return self._writing_connection().execute(text, parameters).fetchall()
+            channel = self._borrow()
+            try:
+                return channel.fetch(text, parameters)
+            finally:
+                self._give_back(channel)
         except READING_ERRORS as error:
             raise _translated(error, self._path) from error
-        finally:
-            self._idle.append(channel)
 
     def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Read the rows of a statement as they are asked for.
@@ -228,20 +230,17 @@ class Connections:
             yield from self.fetch(text, parameters)
             return
         channel = self._borrow()
-        with reporting(self._path, READING_ERRORS):
-            try:
-                with channel.guard:
-                    cursor = channel.connection.execute(text, parameters)
-                    rows = cursor.fetchmany(CHUNK)
-                is_long = len(rows) == CHUNK
-                if is_long:
-                    with closing(cursor):
-                        while rows:
-                            yield from rows
-                            with channel.guard:
-                                rows = cursor.fetchmany(CHUNK)
-            finally:
-                self._idle.append(channel)
+        try:
+            rows = channel.begin(text, parameters)
+            if len(rows) == CHUNK:
+                while rows:
+                    yield from rows
+                    rows = channel.more()
+        except READING_ERRORS as error:
+            raise _translated(error, self._path) from error
+        finally:
+            channel.end()
+            self._give_back(channel)
         yield from rows
 
     def copy_to(self, path: Path) -> None:
@@ -254,29 +253,35 @@ class Connections:
         channel = self._borrow()
         try:
             with reporting(self._path), closing(sqlite3.connect(path)) as target:
-                channel.connection.backup(target)
+                with channel.using() as connection:
+                    connection.backup(target)
                 target.execute(f"PRAGMA journal_mode = {Journal.ROLLBACK}")
         finally:
-            self._idle.append(channel)
+            self._give_back(channel)
 
-    def _borrow(self) -> _Channel:
+    def _borrow(self) -> Channel:
         try:
             return self._idle.pop()  # one step, so that no two threads get the same
         except IndexError:
-            channel = _Channel(self._connect())
+            channel = Channel(self._connect, self._gate)
             self._channels.append(channel)
             return channel
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def _give_back(self, channel: Channel) -> None:
+        self._idle.append(channel)
+        if self._is_closed:
+            channel.close()
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """Write in a transaction, which is the outermost one if they are nested.
 
         The caller holds the store's lock. The transaction is committed at the end of the outermost
         block, or rolled back if that raises.
         """
-        if self.is_writing:
-            yield self._unbroken()
-            return
+        return nullcontext(self._unbroken()) if self.is_writing else self._outermost()
+
+    @contextmanager
+    def _outermost(self) -> Iterator[sqlite3.Connection]:
         with reporting(self._path):
             connection = self._writing_connection()
             connection.execute("BEGIN IMMEDIATE")
@@ -288,12 +293,35 @@ class Connections:
                 self._writing_thread = None
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+        self._fold_log()
+
+    def _fold_log(self) -> None:
+        """Copy what is in the log to the catalog, if the log is long.
+
+        SQLite would do so by itself, while others write. Up to version 3.51.2 it can then take what
+        they write for what it has copied already, and lose it (sqlite.org/wal.html#walresetbug).
+        So it is done while this thread keeps the others from writing.
+        """
+        if self._path is None or not self._is_streamable:
+            return
+        log, now = self._path.with_name(f"{self._path.name}-wal"), time.monotonic()
+        if now - self._folded_at < FOLDING_INTERVAL or _size_of(log) < LONG_LOG:
+            return
+        self._folded_at = now
+        connection = self._writing_connection()
+        # What fails here is done after a later transaction; this one is committed.
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self.fetch("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what a block does inside a transaction, and no more of it, if the block raises."""
-        with reporting(self._path):
-            connection = self._unbroken()
+        connection = self._unbroken()
+        try:
             connection.execute("SAVEPOINT step")
             try:
                 yield
@@ -304,6 +332,8 @@ class Connections:
             finally:
                 if connection.in_transaction:
                     connection.execute("RELEASE step")
+        except ERRORS as error:
+            raise _translated(error, self._path) from error
 
     def _unbroken(self) -> sqlite3.Connection:
         """Give the writing connection inside a transaction that goes on."""
@@ -320,6 +350,11 @@ class Connections:
             self._writer = self._connect()
         return self._writer
 
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._uri,
@@ -332,6 +367,7 @@ class Connections:
         if not self._read_only:
             connection.execute(f"PRAGMA synchronous = {self._durability}")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")  # see _fold_log
         return connection
 
     def _create(self, journal: Journal) -> None:
@@ -342,6 +378,13 @@ class Connections:
             connection.execute(f"PRAGMA journal_mode = {journal}")
             with self.writing():
                 create_tables(connection)
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from contextlib import ExitStack
 from typing import Protocol
 
 __all__ = ["PATIENCE", "ForkWatch", "follow_forks", "followed_stores"]
@@ -31,6 +32,7 @@ class ForkWatch:
 
     def __init__(self) -> None:
         self._stores: weakref.WeakSet[Forked] = weakref.WeakSet()
+        self._halted: list[Forked] = []
         os.register_at_fork(
             before=self._before_fork,
             after_in_parent=self._after_fork_in_parent,
@@ -46,16 +48,24 @@ class ForkWatch:
         return list(self._stores)
 
     def _before_fork(self) -> None:
-        for store in self.stores():
+        self._halted = self.stores()
+        for store in self._halted:
             store._before_fork()
 
     def _after_fork_in_parent(self) -> None:
-        for store in self.stores():
-            store._after_fork_in_parent()
+        with ExitStack() as all_of_them:  # an error of one does not keep the others from going on
+            for store in self._let_go():
+                all_of_them.callback(store._after_fork_in_parent)
 
     def _after_fork_in_child(self) -> None:
-        for store in self.stores():
-            store._after_fork_in_child()
+        with ExitStack() as all_of_them:
+            for store in self._let_go():
+                all_of_them.callback(store._after_fork_in_child)
+
+    def _let_go(self) -> list[Forked]:
+        # Not those that there are now: another thread may have made one since it was halted.
+        halted, self._halted = self._halted, []
+        return halted
 
 
 _WATCH = ForkWatch()

@@ -11,6 +11,8 @@ from propstore.backends.connections import Durability
 from propstore.backends.json_catalog import JSON_CATALOG_NAME, has_json_catalog
 from propstore.backends.local import CATALOG_NAME, LocalFileStorage
 from propstore.backends.memory import MemoryStorage
+from propstore.backends.postgres import PostgresStorage
+from propstore.backends.postgres.address import SCHEMES
 from propstore.backends.tinydb import TinyDBStorage
 from propstore.errors import NotAStoreError, UnsupportedOperationError
 from propstore.external import ExternalStorage
@@ -34,8 +36,8 @@ def open_store(
     Parameters
     ----------
     place
-        The path of a folder; ``"tinydb:..."``, a folder whose catalog is to be in JSON; or
-        ``"memory:"``.
+        The path of a folder; ``"tinydb:..."``, a folder whose catalog is to be in JSON;
+        ``"postgresql://user@host/database"``; or ``"memory:"``.
     read_only
         Whether it is opened for reading only.
     create
@@ -45,7 +47,8 @@ def open_store(
         the process is enough; a catalog in JSON is always durable.
     files
         Where the files of records are, if not in the folder: the URL of an object store, or an
-        `ExternalStorage`. Those of a catalog in JSON are in the folder.
+        `ExternalStorage`. Those of a catalog in JSON are in the folder. For PostgreSQL, a folder
+        that all share can be given as well.
     ancillary
         How the files of records are kept: as they are, or in a netCDF archive for each record.
 
@@ -73,10 +76,19 @@ def open_store(
             raise NotAStoreError(f"there is no store at {text!r}.")
         return TinyDBStorage(folder, read_only=read_only, ancillary=ancillary)
     scheme, separator, _ = text.partition("://")
+    if separator and scheme in SCHEMES:
+        return PostgresStorage(
+            text,
+            read_only=read_only,
+            create=create,
+            durability=durability,
+            files=files,
+            ancillary=ancillary,
+        )
     if separator:
         raise NotAStoreError(
             f"{scheme!r} in {_without_secrets(text)!r} is not a kind of store that is known; "
-            "a store is a folder, 'tinydb:' and a folder, or 'memory:'."
+            "a store is a folder, 'tinydb:' and a folder, 'postgresql://...', or 'memory:'."
         )
     if not create and not _has_catalog(folder):
         raise NotAStoreError(f"there is no store at {text!r}.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from propstore.ancillary import FileArea, Placed
+from propstore.ancillary import Placed
 from propstore.errors import PropstoreError
 
 __all__ = ["LeftoverFilesWarning", "PendingFiles"]
@@ -74,13 +74,15 @@ class PendingFiles:
             step = files.finish if files.location in committed else files.undo
             _attempt(step, files.location, error)
 
-    def complete(self, area: FileArea, removing: AbstractContextManager[bool]) -> None:
+    def complete(
+        self, remove: Callable[[str], object], removing: AbstractContextManager[bool]
+    ) -> None:
         """End a transaction that is committed.
 
         Parameters
         ----------
-        area
-            Where the files are.
+        remove
+            Removes the files at a location.
         removing
             Tells, for a block, whether files may be removed; if not, they are left to be collected.
         """
@@ -96,7 +98,7 @@ class PendingFiles:
         try:
             with removing as may_remove:
                 for location in doomed if may_remove else ():
-                    area.remove(location)
+                    remove(location)
         except (OSError, PropstoreError) as error:
             _warn(
                 f"the record is removed, but not all of its files: {error}. 'propstore gc' removes "

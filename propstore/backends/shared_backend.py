@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from propstore.ancillary import Submission
 from propstore.backends.index import Match
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from propstore.backends.base import StorageBackend
 
 __all__ = ["SharedBackend"]
+
+Given = TypeVar("Given")
 
 
 class SharedBackend:
@@ -79,6 +81,10 @@ class SharedBackend:
         given = Submission(directory, self._backend._ancillary, move)
         with submitted(self._backend, prepared, given) as pair:
             yield pair
+
+    def attempt(self, change: Callable[[], Given]) -> Given:
+        """Make a change that is undone if it fails, again where that may help."""
+        return self._backend._attempt(change)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

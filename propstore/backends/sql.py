@@ -8,9 +8,10 @@ is missing is false.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from propstore.backends.dialect import Dialect
 from propstore.model.stored_data import StoredData
 from propstore.query.composition import ComponentCount, ConsistsOf, HasComponent
 from propstore.query.conditions import (
@@ -31,8 +32,7 @@ from propstore.query.search import Nearest, Ordering
 __all__ = ["Clause", "SearchCompiler"]
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """A piece of SQL with its parameters.
 
     Attributes
@@ -50,7 +50,10 @@ class Clause:
     is_exact: bool = True
 
 
-EVERYTHING = Clause("1", (), is_exact=False)
+EVERYTHING = Clause("TRUE", (), is_exact=False)
+
+MOST_ALTERNATIVES = 1000  # for which an index is looked for; that takes their number squared
+MOST_PARAMETERS = 30_000  # of a statement; SQLite takes 32,766 and PostgreSQL 65,535
 
 _COLUMNS = {
     TEMPERATURE: ("temperature", FieldKind.QUANTITY),
@@ -72,19 +75,28 @@ class SearchCompiler:
         The type.
     indexed_fields
         Those of its fields that every one of its records has in the column ``indexed``.
+    dialect
+        The database's way to write what others write differently.
     """
 
-    def __init__(self, record_type: type[StoredData], indexed_fields: frozenset[str]) -> None:
+    def __init__(
+        self, record_type: type[StoredData], indexed_fields: frozenset[str], dialect: Dialect
+    ) -> None:
         self._record_type = record_type
         self._indexed_fields = indexed_fields
+        self._dialect = dialect
 
     def condition(self, condition: Condition) -> Clause:
         """Compile a bound condition."""
+        clause = self._compiled(condition)
+        return clause if len(clause.parameters) <= MOST_PARAMETERS else EVERYTHING
+
+    def _compiled(self, condition: Condition) -> Clause:
         match condition:
             case And(conditions):
-                return self._joined(" AND ", conditions, "1")
+                return self._joined(" AND ", conditions, "TRUE")
             case Or(conditions):
-                return self._joined(" OR ", conditions, "0")
+                return self._joined(" OR ", conditions, "FALSE")
             case Not(inner):
                 clause = self.condition(inner)
                 negated = Clause(f"NOT ({clause.sql})", clause.parameters)
@@ -94,7 +106,7 @@ class SearchCompiler:
             case TextWithin(field, low, high):
                 return self._text_within(condition, field, low, high)
             case Equals(field, values):
-                return self._on_field(field, "{0} IN ({1})", values)
+                return self._equals(field, values)
             case StartsWith(field, prefix):
                 return self._on_field(field, "substr({0}, 1, {1}) = {2}", (len(prefix), prefix))
             case Exists(field):
@@ -102,10 +114,7 @@ class SearchCompiler:
             case SubstanceIs(field):
                 if self._column(field) is None:
                     return EVERYTHING
-                return _of_substances(
-                    f"SELECT id FROM substances WHERE identity IN ({_marks(condition.identities)})",
-                    condition.identities,
-                )
+                return _substance_is(condition.identities)
             case HasComponent() | ConsistsOf() | ComponentCount():
                 return _composition(condition)
         return EVERYTHING
@@ -136,9 +145,12 @@ class SearchCompiler:
         clauses = [self.condition(condition) for condition in conditions]
         if not clauses:
             return Clause(empty)
+        text = _joined_text(operator, tuple([clause.sql for clause in clauses]))
+        if len(clauses) > MOST_ALTERNATIVES:
+            text = self._dialect.unplanned(text)
         return Clause(
-            operator.join(f"({clause.sql})" for clause in clauses),
-            tuple(parameter for clause in clauses for parameter in clause.parameters),
+            text,
+            tuple([parameter for clause in clauses for parameter in clause.parameters]),
             all(clause.is_exact for clause in clauses),
         )
 
@@ -161,8 +173,23 @@ class SearchCompiler:
             return EVERYTHING
         return _interval(expression, low, high, within.low_is_open, within.high_is_open)
 
+    def _equals(self, field: RecordField, values: tuple[Any, ...]) -> Clause:
+        clause = self._on_field(field, "{0} IN ({1})", values)
+        names = field.path.split(".")
+        if names[0] != "tags" or len(names) != 2 or not clause.is_exact:
+            return clause
+        # Besides, in the words of the index: a record that lacks the tag is nowhere in that.
+        indexed = self._dialect.tag_is_one_of(names[1], values)
+        if indexed is None:
+            return clause
+        text, parameters = indexed
+        return Clause(f"{clause.sql} AND {text}", (*clause.parameters, *parameters))
+
     def _exists(self, field: RecordField) -> Clause:
-        expression = self._column(field) or self._json_path(field)
+        expression = self._column(field)
+        names = self._names(field)
+        if expression is None and names is not None:
+            expression = self._dialect.presence("document", names)
         return EVERYTHING if expression is None else Clause(f"{expression} IS NOT NULL")
 
     def _on_field(self, field: RecordField, template: str, values: Iterable[Any]) -> Clause:
@@ -181,9 +208,12 @@ class SearchCompiler:
         if column is not None:
             return None if field.kind is FieldKind.SUBSTANCE else column
         if field.path in self._indexed_fields:
-            return f"json_extract(indexed, '$.\"{field.path}\"')"
+            return self._dialect.value("indexed", (field.path,), field.kind)
         comparable = (FieldKind.NUMBER, FieldKind.TEXT, FieldKind.PHASE, FieldKind.BOOLEAN)
-        return self._json_path(field) if field.kind in comparable else None
+        names = self._names(field)
+        if names is None or field.kind not in comparable:
+            return None
+        return self._dialect.value("document", names, field.kind)
 
     def _column(self, field: RecordField) -> str | None:
         """Give the column of a field, if it is one of the axes that every property has."""
@@ -199,15 +229,15 @@ class SearchCompiler:
             return column if state.kind is FieldKind.STATE else None
         return column
 
-    def _json_path(self, field: RecordField) -> str | None:
-        names = field.path.split(".")
+    def _names(self, field: RecordField) -> tuple[str, ...] | None:
+        """Give the names on the way to a field that the document says whenever it has one."""
+        names = tuple(field.path.split("."))
         if not all(name.isidentifier() or name.replace("-", "_").isidentifier() for name in names):
             return None
         if self._has_default(names[0]):
             # A document from before the field was added has the default without saying so.
             return None
-        path = ".".join(f'"{name}"' for name in names)
-        return f"json_extract(document, '$.{path}')"
+        return names
 
     def _has_default(self, name: str) -> bool:
         info = self._record_type.model_fields.get(name)
@@ -221,14 +251,42 @@ class SearchCompiler:
 def _interval(
     expression: str, low: Any, high: Any, low_is_open: bool, high_is_open: bool
 ) -> Clause:
-    terms, parameters = [f"{expression} IS NOT NULL"], []
-    if low is not None:
-        terms.append(f"{expression} >{'' if low_is_open else '='} ?")
-        parameters.append(low)
-    if high is not None:
-        terms.append(f"{expression} <{'' if high_is_open else '='} ?")
-        parameters.append(high)
-    return Clause(" AND ".join(terms), tuple(parameters))
+    least = None if low is None else ">" if low_is_open else ">="
+    most = None if high is None else "<" if high_is_open else "<="
+    parameters = tuple([bound for bound in (low, high) if bound is not None])
+    return Clause(_interval_text(expression, least, most), parameters)
+
+
+# Most queries are written in few ways: their texts are put together once.
+
+
+@lru_cache(maxsize=1024)
+def _interval_text(expression: str, least: str | None, most: str | None) -> str:
+    terms = [f"{expression} {operator} ?" for operator in (least, most) if operator is not None]
+    return " AND ".join([f"{expression} IS NOT NULL", *terms])
+
+
+@lru_cache(maxsize=1024)
+def _joined_text(operator: str, texts: tuple[str, ...]) -> str:
+    return _tree(operator, texts)
+
+
+def _tree(operator: str, texts: tuple[str, ...]) -> str:
+    """Join texts as a balanced tree: SQLite takes no expression that is 1,000 operators deep."""
+    if len(texts) == 1:
+        return f"({texts[0]})"
+    middle = len(texts) // 2
+    one, other = _tree(operator, texts[:middle]), _tree(operator, texts[middle:])
+    return f"({one}{operator}{other})"
+
+
+def _substance_is(identities: tuple[str, ...]) -> Clause:
+    if len(identities) == 1:  # no id is 0, and there is no set to be made of the ids
+        selected = "coalesce((SELECT id FROM substances WHERE identity = ?), 0)"
+        return Clause(f"substance IS NOT NULL AND substance = {selected}", identities)
+    return _of_substances(
+        f"SELECT id FROM substances WHERE identity IN ({_marks(identities)})", identities
+    )
 
 
 def _composition(condition: HasComponent | ConsistsOf | ComponentCount) -> Clause:

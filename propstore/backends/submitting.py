@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from propstore.ancillary import Submission
-from propstore.ancillary.large_fields import set_apart
+from propstore.ancillary.large_fields import large_fields, set_apart
 from propstore.model.stored_data import StoredData
 
 __all__ = ["Submitted", "submitted"]
@@ -35,8 +35,9 @@ class Submitted(NamedTuple):
     files: Any
 
 
-@contextmanager
-def submitted(backend: Staging, record: StoredData, submission: Submission) -> Iterator[Submitted]:
+def submitted(
+    backend: Staging, record: StoredData, submission: Submission
+) -> AbstractContextManager[Submitted]:
     """Stage what belongs to a record, for as long as a block lasts.
 
     Parameters
@@ -48,6 +49,15 @@ def submitted(backend: Staging, record: StoredData, submission: Submission) -> I
     submission
         What the user handed over with it, if anything.
     """
+    if submission.path is None and submission.arrays is None and not large_fields(type(record)):
+        return nullcontext(Submitted(record, None))
+    return _set_apart_and_staged(backend, record, submission)
+
+
+@contextmanager
+def _set_apart_and_staged(
+    backend: Staging, record: StoredData, submission: Submission
+) -> Iterator[Submitted]:
     with set_apart(record, submission.path) as (kept, fields):
         if submission.path is None and submission.arrays is None and fields is None:
             yield Submitted(kept, None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from propstore.backends.catalog import damaged_row
-from propstore.backends.connections import Connections
+from propstore.backends.catalog_connections import CatalogConnections
 
 __all__ = ["Superseded", "SupersededRow"]
 
@@ -42,7 +42,8 @@ class SupersededRow(NamedTuple):
     def is_well_formed(self) -> bool:
         """Tell whether each value is of its kind, as in a catalog that is not damaged."""
         texts = (self.key, self.document, self.time, self.files or "", self.reason or "")
-        return type(self.generation) is int and all(type(text) is str for text in texts)
+        is_typed = type(self.generation) is int and all(type(text) is str for text in texts)
+        return is_typed and _is_time(self.time)
 
 
 class Superseded:
@@ -51,7 +52,7 @@ class Superseded:
     Writing is done inside ``connections.writing()``, under the store's lock.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: CatalogConnections) -> None:
         self._connections = connections
 
     def of_key(self, key: str) -> list[SupersededRow]:
@@ -75,9 +76,9 @@ class Superseded:
         """Note why the latest replaced record of a key was replaced."""
         with self._connections.writing() as connection:
             connection.execute(
-                "UPDATE superseded SET reason = ?1 WHERE key = ?2 AND generation = "
-                "(SELECT max(generation) FROM superseded WHERE key = ?2)",
-                (reason, key),
+                "UPDATE superseded SET reason = ? WHERE key = ? AND generation = "
+                "(SELECT max(generation) FROM superseded WHERE key = ?)",
+                (reason, key, key),
             )
 
     def remove(self, key: str, generation: int) -> bool:
@@ -99,3 +100,10 @@ class Superseded:
             if not row.is_well_formed():
                 raise damaged_row(row.key)
         return found
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).utcoffset() is not None
+    except ValueError:
+        return False

@@ -196,7 +196,7 @@ class TinyDBStorage(CatalogLineage, StorageBackend):
         except BaseException as error:
             self._pending.abandon(error, self._catalog.locations)
             raise
-        self._pending.complete(self.area, nullcontext(True))
+        self._pending.complete(self.area.remove, nullcontext(True))
         self._warn_if_large()
 
     @contextmanager

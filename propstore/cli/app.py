@@ -7,10 +7,15 @@ from typing import Annotated
 import typer
 
 from propstore._version import __version__
+from propstore.cli.backups import backup, restore
+from propstore.cli.collecting import collect
 from propstore.cli.demo import demo
 from propstore.cli.exchange import export_records, import_records
+from propstore.cli.generations import revert, show_history
 from propstore.cli.records import list_records, remove_records, show_record
+from propstore.cli.repairing import repair
 from propstore.cli.reporting import ReportingGroup
+from propstore.cli.transfer import copy_records, show_differences
 from propstore.cli.upkeep import initialise, show_store, verify
 
 __all__ = ["app", "main"]
@@ -31,7 +36,15 @@ app.command("ls")(list_records)
 app.command("show")(show_record)
 app.command("rm")(remove_records)
 app.command("export")(export_records)
+app.command("copy")(copy_records)
+app.command("diff")(show_differences)
+app.command("history")(show_history)
+app.command("revert")(revert)
 app.command("verify")(verify)
+app.command("repair")(repair)
+app.command("gc")(collect)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("demo")(demo)
 
 

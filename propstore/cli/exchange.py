@@ -59,8 +59,14 @@ def import_records(
 
 def export_records(
     target: Annotated[
-        str, typer.Argument(metavar="OUT.csv", help="The file; - for standard output.")
+        str,
+        typer.Argument(
+            metavar="OUT", help="The file; - for standard output. With --parquet, a folder."
+        ),
     ],
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write all records, of every type, in Parquet.")
+    ] = False,
     substance: SubstanceOption = None,
     contains: ContainsOption = None,
     property_type: PropertyOption = None,
@@ -70,23 +76,31 @@ def export_records(
     tag: TagOption = None,
     store: StoreOption = DEFAULT_PLACE,
 ) -> None:
-    """Write properties as a table in CSV.
+    """Write properties as a table in CSV, or all records in Parquet.
 
     The columns are those of OpenFF Evaluator. A file of that name is replaced. Records that are
     not properties have no place in the table.
+
+    With --parquet, OUT is a folder that is not there yet. It has a folder for each record type, and
+    is read by DuckDB, pandas, polars and others; its columns are those of the table, the values in
+    canonical units, and the records as JSON.
     """
     from propstore.cli.screen import counted, progress
-    from propstore.interchange import export_table
+    from propstore.interchange import export_parquet, export_table
 
+    record_type = None if parquet else "property"
     filters = Filters(
-        "property", substance, contains, property_type, temperature, pressure, phase, tag
+        record_type, substance, contains, property_type, temperature, pressure, phase, tag
     )
     with open_to_read(store) as opened:
         selection = filters.select(opened)
         with progress("exporting", selection.count()) as done:
-            to = sys.stdout if target == STANDARD_OUTPUT else target
-            number = export_table(counted(selection, done), to)
-    if target != STANDARD_OUTPUT:
+            matches = counted(selection, done)
+            if parquet:
+                number = export_parquet(matches, target)
+            else:
+                number = export_table(matches, sys.stdout if target == STANDARD_OUTPUT else target)
+    if parquet or target != STANDARD_OUTPUT:
         typer.echo(f"Wrote {number:,} row{'' if number == 1 else 's'} to {target}.")
 
 

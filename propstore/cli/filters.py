@@ -23,6 +23,7 @@ __all__ = [
     "SubstanceOption",
     "TagOption",
     "TemperatureOption",
+    "WithoutOption",
 ]
 
 TEMPERATURE = "thermodynamic_state.temperature"
@@ -46,6 +47,15 @@ ContainsOption = Annotated[
         "--contains",
         metavar="SMILES,...",
         help="The substance has these components, and perhaps others.",
+        show_default=False,
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="SMILES,...",
+        help="The substance has none of these components.",
         show_default=False,
     ),
 ]
@@ -89,6 +99,7 @@ class Filters:
     pressure: str | None = None
     phase: str | None = None
     tags: Sequence[str] | None = None
+    without: Sequence[str] | None = None
 
     def select(self, store: StorageBackend) -> Selection[StoredData]:
         """Select the records of a store.
@@ -119,6 +130,7 @@ class Filters:
         if self.substance:
             conditions.append(consists_of(*_components(self.substance)))
         conditions += [contains(component) for component in _components(self.contains or ())]
+        conditions += [~contains(component) for component in _components(self.without or ())]
         if self.property_type is not None:
             conditions.append(field("property_type") == self.property_type)
         if self.temperature is not None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from propstore.backends import LocalFileStorage, StorageBackend, open_store
+from propstore.backends.catalog_storage import CatalogStorage
 from propstore.errors import (
     MultipleMatchesError,
     NotAStoreError,
@@ -23,6 +24,7 @@ __all__ = [
     "open_or_make",
     "open_to_read",
     "open_to_write",
+    "with_a_catalog",
 ]
 
 DEFAULT_PLACE = "propstore-data"
@@ -64,6 +66,13 @@ def in_a_folder(store: StorageBackend) -> LocalFileStorage:
     """Give the store itself, of which something is asked that only one in a folder can do."""
     if not isinstance(store, LocalFileStorage):
         raise UnsupportedOperationError(f"{store!r} is not a store in a folder.")
+    return store
+
+
+def with_a_catalog(store: StorageBackend) -> CatalogStorage:
+    """Give the store itself, of which something is asked that needs a catalog in a database."""
+    if not isinstance(store, CatalogStorage):
+        raise UnsupportedOperationError(f"{store!r} has no catalog in a database.")
     return store
 
 

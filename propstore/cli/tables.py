@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from propstore.backends import Match
+from propstore.backends.generation import Generation
 from propstore.cli.files import Files, names_and_sizes
 from propstore.cli.record_types import short_name
 from propstore.cli.sizes import readable_size
 from propstore.model import PropertyData, StoredData, UnknownData
 
-__all__ = ["details_table", "records_table", "titled_table"]
+__all__ = ["details_table", "history_table", "records_table", "titled_table"]
 
 SHORTEST_KEY = 8
 LONGEST_TEXT = 300
@@ -69,6 +70,18 @@ def details_table(match: Match[StoredData], files_place: str) -> Table:
     if match.path is not None:
         rows += _file_rows(files_place, match.path)
     return titled_table(rows)
+
+
+def history_table(generations: Sequence[Generation]) -> Table:
+    """Show the records that stood under a key, one a row, the one that stands now last."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("Generation", "Value", "Files", "Replaced", "Why"):
+        table.add_column(title, justify="right" if title == "Generation" else "left")
+    for one in generations:
+        replaced = "stands" if one.replaced is None else f"{one.replaced:%Y-%m-%d %H:%M:%S} UTC"
+        files = "" if one.path is None else f"{len(names_and_sizes(one.path))}"
+        table.add_row(str(one.number), _value(one.record), files, replaced, Text(one.reason or ""))
+    return table
 
 
 def titled_table(rows: Iterable[tuple[str, str]]) -> Table:

@@ -15,6 +15,7 @@ from propstore.cli.stores import (
     in_a_folder,
     open_or_make,
     open_to_read,
+    with_a_catalog,
 )
 
 __all__ = ["initialise", "show_store", "verify"]
@@ -56,7 +57,9 @@ def verify(store: StoreOption = DEFAULT_PLACE) -> None:
     with open_to_read(store) as opened:
         number, checked = len(opened), count(1)
         with progress("verifying records", number) as done:
-            faults = list(verify_store(in_a_folder(opened), progress=lambda _: done(next(checked))))
+            faults = list(
+                verify_store(with_a_catalog(opened), progress=lambda _: done(next(checked)))
+            )
     for fault in faults:
         typer.echo(str(fault))
     what = f"{number:,} record{'' if number == 1 else 's'}"

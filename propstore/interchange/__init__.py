@@ -1,6 +1,7 @@
 """In and out: property tables, and the stores of OpenFF Evaluator."""
 
 from propstore.interchange.openff import import_openff_store
+from propstore.interchange.parquet import export_parquet
 from propstore.interchange.report import ImportReport, Rejection
 from propstore.interchange.tables import (
     TableRow,
@@ -14,6 +15,7 @@ __all__ = [
     "ImportReport",
     "Rejection",
     "TableRow",
+    "export_parquet",
     "export_table",
     "import_openff_store",
     "import_table",

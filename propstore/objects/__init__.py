@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         TextSerializer,
         default_serializers,
     )
+    from propstore.objects.serializers.dask_arrays import DaskArraySerializer
     from propstore.objects.values import (
         storable,
     )
@@ -62,6 +63,7 @@ __all__ = [
     "ClassVersion",
     "ContentPointer",
     "Contents",
+    "DaskArraySerializer",
     "Digest",
     "ExternalContentStorage",
     "FileContentStorage",
@@ -146,6 +148,7 @@ _MODULES = {
         "TextSerializer",
         "default_serializers",
     ),
+    "propstore.objects.serializers.dask_arrays": ("DaskArraySerializer",),
     "propstore.objects.values": ("storable",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

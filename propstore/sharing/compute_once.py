@@ -157,7 +157,7 @@ def _compute(
     with Heartbeat(store.claims, claim):
         result = question.read(calculate(best))
         try:
-            answer = _store(claim, store, question, result, best, terms)
+            answer = store.attempt(lambda: _store(claim, store, question, result, best, terms))
         except ClaimLostError:
             answer = question.answer(store)
             if answer is None:

@@ -8,7 +8,8 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from functools import lru_cache
 from queue import SimpleQueue
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+from uuid import uuid4
 
 from propstore.errors import ClaimTimeoutError, ObjectNotFoundError
 from propstore.sharing.compute_once import compute_once
@@ -18,7 +19,7 @@ from propstore.sharing.request import Request
 from propstore.sharing.store import Found, SharedStore
 from propstore.sharing.terms import Terms
 
-__all__ = ["Executor", "ensure"]
+__all__ = ["Executor", "ExecutorSource", "ensure"]
 
 
 class Executor(Protocol):
@@ -28,11 +29,19 @@ class Executor(Protocol):
         """Let a function be called, here or elsewhere."""
 
 
+@runtime_checkable
+class ExecutorSource(Protocol):
+    """What gives an executor, as the client of a Dask cluster does."""
+
+    def get_executor(self) -> Executor:
+        """Give the executor."""
+
+
 def ensure(
     store: SharedStore,
     calculate: Callable[..., Any],
     requests: Iterable[Any],
-    executor: Executor | None,
+    executor: Executor | ExecutorSource | None,
     terms: Terms,
     *,
     progress: bool,
@@ -48,7 +57,7 @@ def ensure(
     requests
         Data queries, identities of records, and requests.
     executor
-        What runs the calculations; None for one after the other in this thread.
+        What runs the calculations, or gives what does; None for one after the other in this thread.
     terms
         How long to wait for others, and when to take over.
     progress
@@ -56,11 +65,12 @@ def ensure(
     """
     store.refuse_transaction()
     given = list(requests)
+    running = executor.get_executor() if isinstance(executor, ExecutorSource) else executor
     with shown_progress(len(given), is_wanted=progress) as show:
         work = _Work(store, calculate, given, terms, show)
         try:
             work.find()
-            work.compute(_InThisThread() if executor is None else executor)
+            work.compute(_InThisThread() if running is None else running)
         except KeyboardInterrupt as interrupt:
             done = f"{len(work.outcomes)} of {len(given)} requests are done"
             interrupt.add_note(f"{done}, and their answers kept.")
@@ -173,6 +183,10 @@ class _Handle:
 
     def __reduce__(self) -> Any:
         return _opened, (pickle.dumps(self.store),)
+
+    def __dask_tokenize__(self) -> str:
+        # Dask gives one answer to all tasks that have equal arguments, also to the next attempt.
+        return uuid4().hex
 
 
 @lru_cache(maxsize=8)

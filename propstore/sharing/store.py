@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from propstore.model.stored_data import StoredData
 from propstore.query.search import Search
 from propstore.sharing.claim import ClaimTable
 
 __all__ = ["Found", "SharedStore"]
+
+Given = TypeVar("Given")
 
 
 class Found(Protocol):
@@ -56,6 +58,9 @@ class SharedStore(Protocol):
         self, record: StoredData, directory: str | os.PathLike[str] | None, *, move: bool
     ) -> AbstractContextManager[Any]:
         """Prepare a record and its files, outside of any lock, for `keep`."""
+
+    def attempt(self, change: Callable[[], Given]) -> Given:
+        """Make a change that is undone if it fails, again where that may help."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make what is done in a block one change, with the store's lock held."""

@@ -8,122 +8,30 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from propstore.errors import InterchangeError, ObjectTypeError
-from propstore.model.phase import PropertyPhase
-from propstore.model.quantity import Quantity
-from propstore.model.records import PropertyData
+from propstore.errors import InterchangeError
 from propstore.model.stored_data import StoredData
-from propstore.model.substance import Substance
-from propstore.model.units import conversion
-from propstore.tables.columns import COMPONENT_COLUMNS, STATE_COLUMNS, property_headers
+from propstore.tables.layout import Cell, TableLayout
 
 if TYPE_CHECKING:
     import pandas
 
 __all__ = ["export_table", "to_frame"]
 
-OPENFF_UNITS = MappingProxyType(
-    {
-        "Density": "g / ml",
-        "DielectricConstant": "dimensionless",
-        "EnthalpyOfMixing": "kJ / mol",
-        "EnthalpyOfVaporization": "kJ / mol",
-        "ExcessMolarVolume": "cm ** 3 / mol",
-        "HostGuestBindingAffinity": "kJ / mol",
-        "OsmoticCoefficient": "dimensionless",
-        "SolvationFreeEnergy": "kJ / mol",
-    }
-)
-"""The unit in which OpenFF Evaluator writes each of its properties (its ``default_unit()``)."""
-
-Cell = str | float | int | None
-
-
-class _Property(NamedTuple):
-    """The columns of a property: its name, and the dimension by its canonical unit."""
-
-    property_type: str
-    canonical_unit: str
-
-
-class _Row(NamedTuple):
-    """What one record has in its columns, as little of it as can be kept for a million."""
-
-    identifier: str
-    temperature: float
-    pressure: float | None
-    phase: PropertyPhase
-    substance: Substance
-    property: _Property
-    value: float
-    uncertainty: float | None
-    source: str | None
-
 
 class _Table:
     """The rows of an export, and which columns all of them together need."""
 
     def __init__(self, matches: Iterable[tuple[str, StoredData, object]]) -> None:
-        self._units: dict[_Property, str] = {}
-        self._component_count = 0
-        self.rows = [self._row(key, record) for key, record, _ in matches]
-        self._properties = sorted(self._units)
-
-    def _row(self, key: str, record: StoredData) -> _Row:
-        if not isinstance(record, PropertyData):
-            raise ObjectTypeError(
-                f"the record {key} is a {type(record).__name__}; "
-                "only PropertyData can be written as a table."
-            )
-        state, value = record.thermodynamic_state, record.value
-        column = _Property(record.property_type, value.canonical_unit)
-        unit = self._units.setdefault(column, OPENFF_UNITS.get(record.property_type, value.unit))
-        self._component_count = max(self._component_count, len(record.substance.amounts))
-        return _Row(
-            identifier=record.tags.get("id", key),
-            temperature=state.temperature.to("K").value,
-            pressure=None if state.pressure is None else state.pressure.to("kPa").value,
-            phase=record.phase,
-            substance=record.substance,
-            property=column,
-            value=value.to(unit).value,
-            uncertainty=_difference(record.uncertainty, unit),
-            source=record.source,
-        )
+        self._layout = TableLayout()
+        self.rows = [self._layout.row(key, record) for key, record, _ in matches]
 
     def header(self) -> list[str]:
-        components = [
-            f"{name} {number + 1}"
-            for number in range(self._component_count)
-            for name in COMPONENT_COLUMNS
-        ]
-        properties = [
-            header
-            for column in self._properties
-            for header in property_headers(column.property_type, self._units[column])
-        ]
-        return [*STATE_COLUMNS, *components, *properties, "Source"]
+        return self._layout.header()
 
     def cells(self) -> Iterator[list[Cell]]:
-        for row in self.rows:
-            components = _component_cells(row.substance)
-            components += [None] * (self._component_count * 4 - len(components))
-            properties: list[Cell] = [None] * (2 * len(self._properties))
-            place = 2 * self._properties.index(row.property)
-            properties[place : place + 2] = row.value, row.uncertainty
-            yield [
-                row.identifier,
-                row.temperature,
-                row.pressure,
-                " + ".join(part.capitalize() for part in str(row.phase).split("+")),
-                len(row.substance.amounts),
-                *components,
-                *properties,
-                row.source,
-            ]
+        return map(self._layout.cells, self.rows)
 
 
 def export_table(
@@ -206,21 +114,6 @@ def _write(table: _Table, stream: TextIO) -> None:
     for cells in table.cells():
         has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
         (quoting if has_return else plain).writerow(cells)
-
-
-def _component_cells(substance: Substance) -> list[Cell]:
-    cells: list[Cell] = []
-    for one in substance.amounts:
-        role = one.component.role.value.capitalize()
-        cells += [one.component.name, role, one.mole_fraction, one.exact_amount]
-    return cells
-
-
-def _difference(uncertainty: Quantity | None, unit: str) -> float | None:
-    """Give an uncertainty in a unit, where the zero of the unit has no meaning."""
-    if uncertainty is None or uncertainty.unit == unit:
-        return None if uncertainty is None else uncertainty.value
-    return uncertainty.value * conversion(uncertainty.unit).factor / conversion(unit).factor
 
 
 def _is_numeric(header: str) -> bool:

@@ -37,6 +37,7 @@ from propstore.testing.backend.queries import QueriesSuite
 from propstore.testing.backend.selections import SelectionsSuite
 from propstore.testing.backend.storing import StoringSuite
 from propstore.testing.backend.threads import ThreadsSuite
+from propstore.testing.backend.transfers import TransfersSuite
 
 __all__ = ["StorageBackendSuite"]
 
@@ -54,6 +55,7 @@ class StorageBackendSuite(
     FilesSuite,
     MovingSuite,
     HistorySuite,
+    TransfersSuite,
     BatchesSuite,
     ThreadsSuite,
     ProcessesSuite,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from propstore.ancillary import FileArea, LocalFileArea
 from propstore.ancillary.copying import discard, size_of
-from propstore.backends.sqlite_storage import SQLiteStorage
+from propstore.backends.catalog_storage import CatalogClaims, CatalogStorage
 from propstore.backends.superseded import SupersededRow
 from propstore.errors import (
     AncillaryDataError,
@@ -35,6 +37,11 @@ class Fate(StrEnum):
     SET_ASIDE = "put in quarantine, since it may be the only copy"
     STUCK = "left, since it can't be removed"
 
+    @property
+    def future(self) -> str:
+        """What would become of it."""
+        return f"would be {self}"
+
 
 class Leftover(NamedTuple):
     """Something in a store that nobody needs any more.
@@ -56,12 +63,17 @@ class Leftover(NamedTuple):
     size: int
     fate: Fate
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it should have gone, and could not."""
+        return self.fate is Fate.STUCK
+
     def __str__(self) -> str:
         return f"{self.what} {self.name}: {self.fate}"
 
 
 def collect_leftovers(
-    store: SQLiteStorage,
+    store: CatalogStorage,
     *,
     past_older_than: timedelta = MONTH,
     litter_older_than: timedelta = DAY,
@@ -72,7 +84,7 @@ def collect_leftovers(
     Parameters
     ----------
     store
-        A store in a folder or in memory.
+        A store in a folder, in memory or in PostgreSQL.
     past_older_than
         How long ago a record has to have been replaced for its former generation to go.
     litter_older_than
@@ -84,9 +96,10 @@ def collect_leftovers(
     Yields
     ------
     Leftover
-        What there was, each after it was dealt with. What a reader has pinned stays. Files that
-        were moved into the store by a writer that was killed before it was done may be the only
-        copy: these are put into the folder ``quarantine`` of the store.
+        What there was, each after it was dealt with. What a reader has pinned stays, and so does
+        what was written since the holder of a claim that stands took it: it may be the holder's.
+        Files that were moved into the store by a writer that was killed before it was done may be
+        the only copy: these are put into the folder ``quarantine`` of the store.
 
     Raises
     ------
@@ -97,12 +110,15 @@ def collect_leftovers(
         store._check_writable()
     now = datetime.now(UTC)
     yield from _past_generations(store, now - past_older_than, dry_run=dry_run)
-    yield from _unnamed_files(store, now - litter_older_than, dry_run=dry_run)
-    yield from _litter(store.area, now - litter_older_than, dry_run=dry_run)
+    yield from _dead_claims(store, dry_run=dry_run)
+    claimed_since = (holding.claim.since for holding in _claims(store).holdings())
+    before = min([now - litter_older_than, *claimed_since])
+    yield from _unnamed_files(store, before, dry_run=dry_run)
+    yield from _litter(store.area, before, dry_run=dry_run)
 
 
 def _past_generations(
-    store: SQLiteStorage, before: datetime, *, dry_run: bool
+    store: CatalogStorage, before: datetime, *, dry_run: bool
 ) -> Iterator[Leftover]:
     for rows in _in_parts(store._superseded.before(before)):
         leftovers = [_past_generation(store.area, row) for row in rows]
@@ -122,7 +138,21 @@ def _past_generation(area: FileArea, row: SupersededRow) -> Leftover:
     return Leftover("past generation", name, size, fate)
 
 
-def _unnamed_files(store: SQLiteStorage, before: datetime, *, dry_run: bool) -> Iterator[Leftover]:
+def _dead_claims(store: CatalogStorage, *, dry_run: bool) -> Iterator[Leftover]:
+    """Release the claims whose holders have certainly ended; the others expire by themselves."""
+    claims = _claims(store)
+    for holding in claims.holdings():
+        if holding.owner.is_gone():
+            if not dry_run:
+                claims.release(holding.claim)
+            yield Leftover("claim", f"of {holding}, which has ended", 0, Fate.REMOVED)
+
+
+def _claims(store: CatalogStorage) -> CatalogClaims:
+    return store._make_claims()
+
+
+def _unnamed_files(store: CatalogStorage, before: datetime, *, dry_run: bool) -> Iterator[Leftover]:
     # First what stands, then what is named: so what is committed meanwhile is named.
     standing = list(store.area.locations())
     named = store._catalog.locations()
@@ -134,7 +164,7 @@ def _unnamed_files(store: SQLiteStorage, before: datetime, *, dry_run: bool) -> 
         yield from leftovers
 
 
-def _remove_unnamed(store: SQLiteStorage, leftovers: list[Leftover]) -> list[Leftover]:
+def _remove_unnamed(store: CatalogStorage, leftovers: list[Leftover]) -> list[Leftover]:
     done = []
     # In a transaction, so that nobody is between placing files and committing their record.
     with store._lock, store._transaction(), store._removing() as may_remove:
@@ -190,10 +220,19 @@ def _litter(area: FileArea, before: datetime, *, dry_run: bool) -> Iterator[Left
         )
         try:
             if not dry_run:
-                discard(path)
+                _discard_at_once(path)
+        except FileNotFoundError:
+            continue  # its writer was alive, and has just finished
         except OSError:
             leftover = leftover._replace(fate=Fate.STUCK)
         yield leftover
+
+
+def _discard_at_once(path: Path) -> None:
+    if path.is_dir():
+        # Renamed first: its writer, if there is one after all, finds it whole or not at all.
+        path = path.rename(path.with_name(f"removed-{uuid.uuid4().hex}"))
+    discard(path)
 
 
 def _in_parts(items: list[Item]) -> Iterator[list[Item]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from propstore.ancillary import FileArea, LocalFileArea, RemoteFileArea
 from propstore.ancillary.area import ANCILLARY
 from propstore.backends.catalog import VerifiableRow
+from propstore.backends.claims_table import SQLiteClaims
 from propstore.backends.forking import followed_stores
 from propstore.backends.local import CATALOG_NAME, HERE, REBUILT_NAME, LocalFileStorage
 from propstore.backends.superseded import SupersededRow
@@ -80,7 +81,7 @@ def _refuse_if_open(root: Path) -> None:
     for store in followed_stores():
         if not isinstance(store, LocalFileStorage) or store._closed_because is not None:
             continue
-        if store.root_directory == root:
+        if store.root_directory.resolve() == root.resolve():
             raise StoreBusyError(f"{store!r} is open in this process; close it first.")
 
 
@@ -89,7 +90,8 @@ def _has_sound_catalog(root: Path) -> bool:
     try:
         with LocalFileStorage(root, read_only=True) as store:
             known_substances: set[str] = set()
-            store._superseded.all()  # raises if a row is damaged
+            SQLiteClaims(store).holdings()  # raises if a row is damaged
+            store._superseded.all()
             return not store._catalog.complaints() and not any(
                 any(record_faults(store, row, known_substances))
                 for row in store._catalog.verifiable_rows()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from propstore.backends.axes import axes_of
 from propstore.backends.catalog import VerifiableRow
-from propstore.backends.sqlite_storage import SQLiteStorage
+from propstore.backends.catalog_storage import CatalogStorage
 from propstore.backends.superseded import SupersededRow
 from propstore.errors import (
     AncillaryDataError,
@@ -43,7 +43,7 @@ class Fault(NamedTuple):
 
 
 def verify_store(
-    store: SQLiteStorage, *, progress: Callable[[int], None] | None = None
+    store: CatalogStorage, *, progress: Callable[[int], None] | None = None
 ) -> Iterator[Fault]:
     """Check every record of a store, and every file, those of past generations included.
 
@@ -52,7 +52,7 @@ def verify_store(
     Parameters
     ----------
     store
-        A store in a folder or in memory.
+        A store in a folder, in memory or in PostgreSQL.
     progress
         Called with 1 after each record.
 
@@ -76,6 +76,10 @@ def verify_store(
         if progress is not None:
             progress(1)
     try:
+        store._make_claims().holdings()
+    except StoreFormatError as error:
+        yield Fault(None, str(error))
+    try:
         past_generations = store._superseded.all()
     except StoreFormatError as error:
         yield Fault(None, str(error))
@@ -85,7 +89,7 @@ def verify_store(
 
 
 def record_faults(
-    store: SQLiteStorage, row: VerifiableRow, known_substances: set[str]
+    store: CatalogStorage, row: VerifiableRow, known_substances: set[str]
 ) -> Iterator[Fault]:
     """Check what the catalog has of a record that stands.
 
@@ -114,7 +118,7 @@ def record_faults(
         yield from (Fault(row.key, what) for what in faults)
 
 
-def generation_faults(store: SQLiteStorage, row: SupersededRow) -> Iterator[Fault]:
+def generation_faults(store: CatalogStorage, row: SupersededRow) -> Iterator[Fault]:
     """Check a record that was replaced."""
     try:
         load_document(row.document, trusted=False)
@@ -126,7 +130,7 @@ def generation_faults(store: SQLiteStorage, row: SupersededRow) -> Iterator[Faul
         yield from file_faults(store, row.key, row.files, row.document)
 
 
-def file_faults(store: SQLiteStorage, key: str, location: str, document: str) -> Iterator[Fault]:
+def file_faults(store: CatalogStorage, key: str, location: str, document: str) -> Iterator[Fault]:
     """Check the files of a record, and the plain JSON beside them."""
     try:
         sidecar = store.area.sidecar(location)
@@ -150,8 +154,19 @@ def _column_faults(record: StoredData, columns: dict[str, object]) -> Iterator[s
     if expected["indexed"] is None:
         del expected["indexed"]
     for name, value in expected.items():
-        if columns[name] != value and not _is_migrated(name, expected, columns):
+        is_same = _same_json(columns[name], value) if name == "indexed" else columns[name] == value
+        if not is_same and not _is_migrated(name, expected, columns):
             yield f"the catalog has {columns[name]!r} as {name}, the record has {value!r}."
+
+
+def _same_json(one: object, other: object) -> bool:
+    """Compare texts as JSON, which databases write in their own ways."""
+    if one == other or not (isinstance(one, str) and isinstance(other, str)):
+        return one == other
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
 
 
 def _is_migrated(name: str, expected: dict[str, object], columns: dict[str, object]) -> bool:
@@ -159,7 +174,7 @@ def _is_migrated(name: str, expected: dict[str, object], columns: dict[str, obje
     return expected["type"] != columns["type"] and name in ("type", "identity", "indexed")
 
 
-def _substance_faults(store: SQLiteStorage, substance: Substance) -> Iterator[str]:
+def _substance_faults(store: CatalogStorage, substance: Substance) -> Iterator[str]:
     found = {row[:2]: row[2:] for row in store._catalog.components(substance.identity)}
     expected = {
         (one.component.name, one.component.role.value): (one.mole_fraction, one.exact_amount)

@@ -1,6 +1,7 @@
 """Sharing the work: units and their files, and Python objects kept beside the records."""
 
 from propstore.workers.context import Context
+from propstore.workers.executors import RayExecutor
 from propstore.workers.loader import Loader, load_one, load_stream
 from propstore.workers.manifest import ContentManifest
 from propstore.workers.removal import Orphan, list_orphans, remove_one, remove_orphans
@@ -12,6 +13,7 @@ __all__ = [
     "Context",
     "Loader",
     "Orphan",
+    "RayExecutor",
     "Saver",
     "StorageManager",
     "list_orphans",

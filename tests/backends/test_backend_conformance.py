@@ -11,6 +11,10 @@ import pytest
 import propstore as ps
 from propstore.model import load_document
 from propstore.testing import StorageBackendSuite
+from propstore.testing.backend.batches import BatchesSuite
+from propstore.testing.backend.files import FilesSuite
+from propstore.testing.backend.history import HistorySuite
+from propstore.testing.backend.moving import MovingSuite
 from propstore.upkeep import verify_store
 from tests.backends.three_hooks import DictBackend, JsonFolderBackend
 
@@ -37,6 +41,25 @@ class TestTinyDBStorage(StorageBackendSuite):
             assert load_document(row.document, trusted=False).identity() == row.identity
         for row in (*contents.rows.values(), *contents.superseded.values()):
             assert row.files is None or list(store.area.faults(row.files)) == []
+
+
+class TestPostgresStorage(StorageBackendSuite):
+    @pytest.fixture
+    def store(self, propstore_postgres_url: str, s3_url: str) -> Iterator[ps.PostgresStorage]:
+        with ps.PostgresStorage(propstore_postgres_url, files=s3_url) as store:
+            yield store
+
+    def check(self, store: ps.PostgresStorage) -> None:
+        assert list(verify_store(store)) == []
+
+
+class TestPostgresStorageWithFilesInAFolder(FilesSuite, MovingSuite, HistorySuite, BatchesSuite):
+    @pytest.fixture
+    def store(self, propstore_postgres_store: ps.PostgresStorage) -> ps.PostgresStorage:
+        return propstore_postgres_store
+
+    def check(self, store: ps.PostgresStorage) -> None:
+        assert list(verify_store(store)) == []
 
 
 class TestMemoryStorage(StorageBackendSuite):

@@ -113,7 +113,8 @@ def test_arrays_are_read_where_they_are(store, tmp_path):
     source = odd_files(tmp_path / "files")
     _, files = store.retrieve_object(store.store_object(box(), source))
     arrays = files.arrays()
-    assert {"positions", "packed/a", "packed/b"} <= {n.replace(".npz/", "/") for n in arrays}
+    assert {"positions", "packed.npz/a", "packed.npz/b"} <= set(arrays)
+    np.testing.assert_array_equal(arrays["packed.npz/a"][...], np.arange(3))
     frame = arrays["positions"][7]
     np.testing.assert_array_equal(frame, np.arange(300.0).reshape(10, 10, 3)[7])
     dataset = files.to_xarray()
@@ -248,6 +249,33 @@ def test_the_cache_keeps_to_its_bound_and_never_removes_what_is_in_use(tmp_path)
     assert tree(Path(last)) == tree(source)
     held = sum(path.stat().st_size for path in (tmp_path / "cache").rglob("big"))
     assert held == 10_000
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_was_written_to_in_the_cache_is_fetched_again(tmp_path, is_whole):
+    files = FileStorage(tmp_path / "remote")
+    with ps.LocalFileStorage(tmp_path / "store", files=files) as store:
+        source = box_files(tmp_path / "files")
+        os.utime(source / "box.pdb", (1e9, 1e9))
+        _, stored = store.retrieve_object(store.store_object(box(), source))
+        if is_whole:
+            fetched = Path(stored) / "box.pdb"
+        else:
+            with stored.open("box.pdb") as stream:
+                fetched = Path(stream.name)
+        fetched.write_bytes(b"EVIL")  # of the same size
+        assert stored.read("box.pdb") == b"ATOM"
+        with stored.open("box.pdb") as stream:
+            assert stream.read() == b"ATOM"
+
+
+def test_a_cache_that_can_not_be_written_to_says_so(tmp_path):
+    from propstore.ancillary import FileCache
+
+    entry = FileCache(tmp_path / "cache").entry("x")
+    (entry.path / "taken").mkdir()
+    with pytest.raises(IsADirectoryError):
+        entry.obtain("taken", lambda path: path.write_bytes(b"x"), Path.is_file)
 
 
 def test_a_property_may_have_files_in_an_archive_at_the_call(tmp_path):

@@ -126,13 +126,16 @@ def random_records() -> list[tuple[ps.PropertyData, dict[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory) -> list[tuple[ps.StorageBackend, list[ps.PropertyData]]]:
+def filled(
+    tmp_path_factory, propstore_postgres_module_url
+) -> list[tuple[ps.StorageBackend, list[ps.PropertyData]]]:
     path: Path = tmp_path_factory.mktemp("filled")
     stores = [
         ps.LocalFileStorage(path / "store"),
         ps.MemoryStorage(),
         ps.TinyDBStorage(path / "json"),
         DictBackend(path),
+        ps.PostgresStorage(propstore_postgres_module_url),
     ]
     for store in stores:
         for record, tags in random_records():

@@ -23,8 +23,11 @@ from tests.samples import box, box_files, density
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
-@pytest.fixture(params=["memory", "local"])
+@pytest.fixture(params=["memory", "local", "postgres"])
 def store(request, tmp_path):
+    if request.param == "postgres":
+        yield request.getfixturevalue("propstore_postgres_store")
+        return
     with STORES[request.param](tmp_path) as opened:
         yield opened
 

@@ -117,7 +117,8 @@ def test_help_comes_without_what_is_slow_to_import(environment: dict[str, str]) 
     )
     *help_text, imported = result.stdout.splitlines()
     assert imported == "[]"
-    for name in ["init", "info", "import", "ls", "show", "rm", "export", "verify", "demo"]:
+    names = ["init", "info", "import", "ls", "show", "rm", "export", "history", "revert"]
+    for name in [*names, "verify", "repair", "gc", "backup", "restore", "demo"]:
         assert any(line.split()[:1] == [name] for line in help_text)
 
 

@@ -46,7 +46,10 @@ def test_the_environment_names_the_store_and_the_option_goes_before_it(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["info"], ["ls"], ["show", "ab"], ["rm", "ab", "--yes"], ["export", "-"], ["verify"]],
+    [
+        *(["info"], ["ls"], ["show", "ab"], ["rm", "ab", "--yes"], ["export", "-"], ["verify"]),
+        *(["gc"], ["gc", "--dry-run"], ["backup", "copy"], ["history", "ab"], ["revert", "ab"]),
+    ],
 )
 def test_a_store_that_is_not_there_is_an_error_and_is_not_made(
     run: Run, folder: Path, arguments: list[str]

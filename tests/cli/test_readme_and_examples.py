@@ -45,6 +45,7 @@ def test_a_link_of_the_readme_leads_somewhere(target: str) -> None:
         ("store_and_query", "Density of 0.2 CCO + 0.8 O: 1 record"),
         ("own_record_type", "InfraredSpectrum.resolution: 2.0 nm is length"),
         ("workers", "CCO        353.0 K  1.077 bar"),
+        ("tasks", "  spread: 0.000707 nm"),
         ("table_to_pandas", "O            4 densities, expansion 0.34e-3 / K"),
     ],
 )
@@ -54,5 +55,5 @@ def test_an_example_runs(environment: dict[str, str], name: str, last_line: str)
 
 
 def test_every_example_is_tried() -> None:
-    tried = {"store_and_query", "own_record_type", "workers", "table_to_pandas"}
+    tried = {"store_and_query", "own_record_type", "workers", "tasks", "table_to_pandas"}
     assert {path.stem for path in (ROOT / "examples").glob("*.py")} == tried

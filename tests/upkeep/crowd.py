@@ -67,6 +67,24 @@ def store_the_same_hundred(folder: Path, number: int, _: float) -> list[str]:
         return [store.store_object(density(f"{300 + i / 10} K")) for i in range(100)]
 
 
+def ask_for_one_result(folder: Path, number: int, _: float) -> str:
+    """Ask for a result that nobody has; what is computed leaves a line."""
+
+    def calculate() -> ps.PropertyData:
+        with (folder / "calculations").open("a") as stream:
+            stream.write("computed\n")
+        time.sleep(0.5)
+        return density()
+
+    asked = ps.PropertyDataQuery(
+        substance=density().substance,
+        thermodynamic_state=density().thermodynamic_state,
+        property_type="Density",
+    )
+    with ps.open(folder / "store") as store:
+        return store.compute_once(asked, calculate).key
+
+
 def improve_one_record(folder: Path, number: int, processes: float) -> list[float]:
     """Store ever better records of one identity, and tell those that were acknowledged."""
     source, acknowledged = box_files(folder / f"files-{number}"), []
@@ -101,6 +119,7 @@ WORKS: dict[str, Callable[[Path, int, float], Any]] = {
         write_for_a_while,
         store_fifty,
         store_the_same_hundred,
+        ask_for_one_result,
         improve_one_record,
         read_and_improve,
     )

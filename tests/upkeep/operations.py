@@ -113,6 +113,21 @@ def restore(folder: Path, tell: Tell) -> None:
         opened.restore(the_box(opened), 0)
 
 
+def claim(folder: Path, tell: Tell) -> None:
+    """Claim a result, compute it, and store it with its files."""
+    result = box(substance=AQUEOUS_ETHANOL)
+    known = {name: getattr(result, name) for name in result.identity_fields}
+    asked = ps.RecordIdentity(type(result), **known)
+
+    def calculate() -> tuple[ps.StoredData, Path]:
+        files = folder / "calculation"
+        shutil.rmtree(files, ignore_errors=True)
+        return result, box_files(files, "FILES")
+
+    with ps.open(folder / "store") as opened:
+        opened.compute_once(asked, calculate)
+
+
 def remove(folder: Path, tell: Tell) -> None:
     """Remove a record, with its past."""
     with ps.open(folder / "store") as opened:
@@ -208,6 +223,7 @@ OPERATIONS: dict[str, Callable[[Path, Tell], None]] = {
         move,
         replace,
         restore,
+        claim,
         remove,
         batch,
         collect,

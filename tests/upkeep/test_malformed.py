@@ -44,6 +44,7 @@ def root(tmp_path: Path) -> Path:
         store.store_object(box(1.0), box_files(tmp_path / "new", "NEW"))
         archived = box_files(tmp_path / "archived")
         store.store_object(box(5.0, ETHANOL), archived, ancillary="netcdf")
+        store._claims.acquire("0123", 600.0)
     return tmp_path / "beside" / "store"
 
 
@@ -184,7 +185,12 @@ def test_a_catalog_with_malformed_bytes_is_used_and_repaired(root, tmp_path):
         shutil.rmtree(tmp_path / f"{number}")
 
 
-COLUMNS = ["key", "files", "document", "generation", "identity", "type", "temperature", "indexed"]
+GENERATION = ["key", "files", "document", "generation"]
+COLUMNS = {
+    "records": [*GENERATION, "identity", "type", "temperature", "indexed"],
+    "superseded": [*GENERATION, "time", "reason"],
+    "claims": ["name", "owner", "since", "expiry"],
+}
 
 
 def test_a_catalog_with_malformed_values_is_used_and_repaired(root, tmp_path):
@@ -195,9 +201,10 @@ def test_a_catalog_with_malformed_values_is_used_and_repaired(root, tmp_path):
         folder = tmp_path / f"{number}" / "beside" / "store"
         shutil.copytree(root, folder)
         with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
-            table = chance.choice(["records", "superseded"])
-            column = chance.choice(COLUMNS[:4] if table == "superseded" else COLUMNS)
-            where = "files IS NOT NULL" if chance.random() < 0.7 else "1"
+            table = chance.choice(list(COLUMNS))
+            column = chance.choice(COLUMNS[table])
+            has_files = table != "claims" and chance.random() < 0.7
+            where = "files IS NOT NULL" if has_files else "1"
             with suppress(sqlite3.Error), connection:
                 connection.execute(
                     f"UPDATE {table} SET {column} = ? WHERE {where}", (chance.choice(values),)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 import propstore as ps
 from propstore.upkeep import verify_store
-from tests.samples import density
 from tests.upkeep.crowd import gather
 from tests.upkeep.linearizable import Operation, order_of
 
@@ -34,66 +29,6 @@ def test_sixteen_writing_processes_never_find_the_store_locked(tmp_path, capsys)
             f"\n16 processes wrote for {SECONDS:g} s: {len(keys)} acknowledged writes, none lost; "
             f"the longest round of three took {max(one['longest'] for one in told):.1f} s.\n"
         )
-
-
-@pytest.mark.parametrize("processes", [4, 8])
-def test_processes_that_each_store_fifty_records_leave_all_of_them(tmp_path, processes):
-    keys = [key for told in gather("store_fifty", tmp_path, processes) for key in told]
-    with ps.open(tmp_path / "store") as store:
-        assert len(set(keys)) == len(store) == 50 * processes
-        assert set(store.keys()) == set(keys)
-
-
-def test_eight_processes_that_store_the_same_hundred_records_leave_a_hundred(tmp_path):
-    answers = gather("store_the_same_hundred", tmp_path, 8)
-    with ps.open(tmp_path / "store") as store:
-        assert all(keys == answers[0] for keys in answers)
-        assert set(store.keys()) == set(answers[0])
-        assert len(store) == 100
-
-
-def test_of_four_hundred_acknowledged_writes_to_one_record_all_are_told_or_were_beaten(tmp_path):
-    acknowledged = [
-        value for told in gather("improve_one_record", tmp_path, 8, 8) for value in told
-    ]
-    assert len(acknowledged) == 400
-    with ps.open(tmp_path / "store") as store:
-        (key,) = store.keys()
-        values = [one.record.statistical_inefficiency for one in store.history(key)]
-    # Each generation has more information than the one before; what was not kept had less.
-    assert values == sorted(set(values), reverse=True)
-    assert set(values) <= set(acknowledged)
-    assert values[-1] == min(acknowledged)
-
-
-HOLDER = """
-import os, signal, sys
-import propstore as ps
-from filelock import FileLock
-from tests.samples import density
-
-store = ps.open(sys.argv[1])
-with FileLock(sys.argv[1] + "/catalog.sqlite.lock"), store.batch():
-    store.store_object(density("310 K"))
-    print(flush=True)
-    signal.pause()
-"""
-
-
-def test_a_killed_writer_leaves_no_lock_that_holds_up_the_next(tmp_path):
-    root = tmp_path / "store"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(root)],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    ) as holder:
-        holder.stdout.readline()
-        holder.send_signal(signal.SIGKILL)
-    started = time.monotonic()
-    with ps.open(root) as store:
-        store.store_object(density("300 K"))
-        assert len(store) == 1
-    assert time.monotonic() - started < 5
 
 
 def test_reads_and_writes_of_one_record_by_eight_processes_are_linearizable(tmp_path):

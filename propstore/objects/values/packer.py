@@ -116,6 +116,7 @@ class Packer:
         self.arrays = ArrayPacking(self._has_place, self._copies, self.items)
         document: Any
         is_array = type(value) in imported_types("numpy", "ndarray")
+        is_array = is_array and type(value) not in self._encoders  # a subclass knows better
         if is_array:
             document = self.arrays.encode(value, smallest=0)
         else:

@@ -1,0 +1,5 @@
+"""Records in PostgreSQL."""
+
+from propstore.backends.postgres.storage import PostgresStorage
+
+__all__ = ["PostgresStorage"]

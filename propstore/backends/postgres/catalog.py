@@ -1,0 +1,205 @@
+"""The catalog of a store in PostgreSQL, which many processes change at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from propstore.backends.axes import axes_of
+from propstore.backends.catalog import Catalog, Plan, StoredRow
+from propstore.backends.catalog_connections import Writer
+from propstore.backends.dialect import Dialect
+from propstore.backends.postgres.dialect import POSTGRES
+from propstore.model.stored_data import StoredData
+from propstore.model.substance import Substance
+
+if TYPE_CHECKING:
+    from propstore.backends.postgres.connections import PostgresConnections
+
+__all__ = ["IdentityTakenError", "PostgresCatalog"]
+
+_INDEX = re.compile(
+    r" using (?P<one>\S+) on records\b|^Bitmap Index Scan on (?P<other>records_\S+)"
+)
+
+INDEXING_LOCK = 0x696E6478  # "indx"; who makes an index for a field holds it
+
+_INSERT = """
+INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
+    value, uncertainty, unit, indexed, generation, files, document)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+
+_REPLACE = """
+UPDATE records SET type = ?, identity = ?, substance = ?, phase = ?, property_type = ?,
+    temperature = ?, pressure = ?, value = ?, uncertainty = ?, unit = ?, indexed = ?,
+    generation = ?, files = ?, document = ?
+WHERE key = ?
+"""
+
+_SUPERSEDE = """
+INSERT INTO superseded (key, generation, type, files, document, time)
+SELECT key, generation, type, files, document, ? FROM records WHERE key = ?
+"""
+
+_IS_STORED = """
+SELECT 1 FROM records WHERE key = ? AND generation = ?
+UNION ALL SELECT 1 FROM superseded WHERE key = ? AND generation = ?
+"""
+
+
+class IdentityTakenError(Exception):
+    """Another has just stored a record of the identity or the key: look again, and decide anew."""
+
+
+class PostgresCatalog(Catalog):
+    """Reads and writes the tables of a catalog.
+
+    Two transactions may be about the same record. That an identity is stored once is a constraint
+    of the table. A record that is read in order to be changed is locked until that is committed.
+    """
+
+    dialect: Dialect = POSTGRES
+    _connections: PostgresConnections
+
+    def __init__(self, connections: PostgresConnections) -> None:
+        super().__init__(connections)
+
+    def get(self, key: str) -> StoredRow | None:
+        """Read the row of a key; in a transaction, it stays as it is until the end of that."""
+        if self._connections.is_writing:
+            self._connections.fetch("SELECT 1 FROM records WHERE key = ? FOR UPDATE", (key,))
+        return super().get(key)
+
+    def find_identity(self, identity: str) -> str | None:
+        """Give the key of the record of an identity, or None.
+
+        In a transaction, the record stays as it is until the end of that.
+        """
+        lock = " FOR UPDATE" if self._connections.is_writing else ""
+        row = self._connections.fetch_one(
+            f"SELECT key FROM records WHERE identity = ?{lock}", (identity,)
+        )
+        return None if row is None else str(row[0])
+
+    def put(
+        self,
+        key: str,
+        record: StoredData,
+        document: str,
+        files: str | None,
+        generation: int,
+        *,
+        replaces: bool,
+    ) -> None:
+        """Write a record, new or in the place of an earlier generation.
+
+        Raises
+        ------
+        IdentityTakenError
+            If it is new, and another has been stored since it was looked for.
+        """
+        axes = axes_of(record)
+        with self._connections.writing() as statements:
+            type_id = self._type_id(statements, record)
+            substance = axes.substance and self._substance_id(statements, axes.substance)
+            values = (type_id, record.identity(), substance, *axes[1:], generation, files, document)
+            if replaces:
+                statements.execute(_SUPERSEDE, (datetime.now(UTC).isoformat(), key))
+                statements.execute(_REPLACE, (*values, key))
+            elif statements.execute(_INSERT, (key, *values)).rowcount == 0:
+                raise IdentityTakenError
+            statements.witness = (_IS_STORED, (key, generation) * 2)
+
+    def note_files(self, key: str, files: str, generation: int) -> None:
+        """Note where the files of a record are that was just written, and its generation."""
+        with self._connections.writing() as statements:
+            statements.execute(
+                "UPDATE records SET files = ?, generation = ? WHERE key = ?",
+                (files, generation, key),
+            )
+            statements.witness = (_IS_STORED, (key, generation) * 2)
+
+    def remove(self, key: str) -> list[str]:
+        """Remove a record with its past generations, and give the locations of all their files."""
+        with self._connections.writing() as statements:
+            locations = super().remove(key)
+            is_gone = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM records WHERE key = ?)"
+            statements.witness = (is_gone, (key,))
+        return locations
+
+    def query_plan(self, plan: Plan) -> list[str]:
+        """Give the database's account of how it carries out a plan, in words."""
+        text, parameters = plan.select("key")
+        rows = self._connections.fetch(f"EXPLAIN (COSTS OFF) {text}", parameters)
+        lines = [line.strip().lstrip("-> ") for (line,) in reversed(rows)]
+        return [words for line in lines if (words := _in_words(line))]
+
+    def complaints(self) -> list[str]:
+        """Give nothing: a server checks the sums of its own pages."""
+        return []
+
+    def _type_id(self, connection: Writer, record: StoredData) -> int:
+        name = record.stored_type_name()
+        known = self._type_ids.get(name)
+        if known is not None:
+            return known
+        row = self._id("SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name))
+        if row is None:
+            with self._connections.apart() as apart:
+                apart.execute(
+                    "INSERT INTO record_types (name, version) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    tuple(name),
+                )
+            return self._type_id(connection, record)
+        if type(record).indexed_fields:
+            connection.execute("SELECT pg_advisory_xact_lock(?)", (INDEXING_LOCK,))
+            self._index_fields(connection, type(record), row)
+        self._type_ids[name] = row
+        return row
+
+    def _substance_id(self, connection: Writer, substance: Substance) -> int:
+        known = self._substance_ids.get(substance.identity)
+        if known is None:
+            text, identity = "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
+            known = self._id(text, identity)
+            if known is None:
+                self._add_substance(substance)
+                known = cast("int", self._id(text, identity))
+            self._substance_ids[substance.identity] = known
+        return known
+
+    def _add_substance(self, substance: Substance) -> None:
+        """Store a substance at once: of two batches, none has to wait for the end of the other.
+
+        It need not be on the disk before what refers to it is, which is written after it.
+        """
+        with self._connections.apart() as apart:
+            apart.execute("SET LOCAL synchronous_commit = off")
+            row = apart.execute(
+                "INSERT INTO substances (identity, size) VALUES (?, ?) ON CONFLICT DO NOTHING "
+                "RETURNING id",
+                (substance.identity, len(substance.amounts)),
+            ).fetchone()
+            if row is not None:
+                apart.executemany(
+                    "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
+                    "VALUES (?, ?, ?, ?, ?)",
+                    self._component_rows(row[0], substance),
+                )
+
+    def _id(self, text: str, parameters: tuple[object, ...]) -> int | None:
+        row = self._connections.fetch_one(text, parameters)
+        return None if row is None else int(row[0])
+
+
+def _in_words(line: str) -> str:
+    """Say what a line of a query plan says; nothing if it says nothing of the records."""
+    index = _INDEX.search(line)
+    if index is not None:
+        return f"searches its records by the index {index['one'] or index['other']}"
+    if line.startswith(("Seq Scan on records", "Parallel Seq Scan on records")):
+        return "reads all its records"
+    return "orders what it finds" if line.startswith("Sort Key") else ""

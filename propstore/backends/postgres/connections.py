@@ -1,0 +1,337 @@
+"""Connections to a catalog in PostgreSQL, and what is done if one is lost."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import psycopg
+
+from propstore.backends.catalog_connections import Answer
+from propstore.backends.connections import Durability
+from propstore.backends.postgres.address import Address
+from propstore.backends.postgres.failures import (
+    can_be_repeated,
+    is_lost,
+    is_starting,
+    reporting,
+)
+from propstore.backends.postgres.pool import Connection, Pool
+from propstore.errors import StoreConnectionError, StoreError
+
+__all__ = ["PostgresConnections", "Statements"]
+
+Given = TypeVar("Given")
+
+PATIENCE = 60.0  # seconds for which a server may be away
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts
+CHUNK = 1000  # how many rows of a long answer are fetched at once; most answers are shorter
+
+
+class Statements:
+    """Carries out statements in a transaction, with ``?`` for each parameter.
+
+    Attributes
+    ----------
+    witness
+        A statement that gives a row if the transaction was committed, and none if it was not:
+        asked if the connection is lost while it is committed.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.witness: tuple[str, tuple[object, ...]] | None = None
+
+    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> Answer:
+        """Carry out a statement."""
+        return _execute(self.connection, text, parameters)
+
+    def executemany(self, text: str, parameters: Iterable[Sequence[Any]], /) -> None:
+        """Carry out a statement for each of many parameters."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(_marked(text), parameters)
+
+
+class PostgresConnections:
+    """The connections of one store object to its catalog.
+
+    Parameters
+    ----------
+    address
+        Where the catalog is.
+    read_only
+        Whether the server is to refuse all writing.
+    durability
+        What is acknowledged survives a power cut of the server, or only a kill of this process.
+    """
+
+    def __init__(self, address: Address, *, read_only: bool, durability: Durability) -> None:
+        self.address = address
+        self._parameters = address.parameters(read_only=read_only, durability=durability)
+        self._pool = Pool(self.connect)
+        self._written: Statements | None = None
+        self._writing_thread: int | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside a transaction."""
+        return self._writing_thread == threading.get_ident()
+
+    def connect(self) -> Connection:
+        """Open a connection that is not one of the pool."""
+        connection = psycopg.connect(**self._parameters, autocommit=True)
+        connection.adapters.register_loader("jsonb", psycopg.types.string.TextLoader)
+        return connection
+
+    def check(self) -> None:
+        """Reach the server, which may just be starting.
+
+        Raises
+        ------
+        StoreConnectionError
+            If it can't be reached, or does not let this role in: at once, since the address may be
+            wrong.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._fetch("SELECT 1", ())
+                return
+            except StoreError as error:
+                if not is_starting(error.__cause__) or time.monotonic() > deadline:
+                    raise
+            time.sleep(FIRST_PAUSE)
+
+    def close(self) -> None:
+        """Close all connections; those that are in use, as soon as they are not any more."""
+        self._pool.close()
+
+    def after_fork_in_child(self) -> None:
+        """Go on with connections of the child's own.
+
+        Raises
+        ------
+        StoreError
+            If the fork was made inside a transaction, which is the parent's.
+        """
+        self._pool.after_fork_in_child()
+        was_writing, self._writing_thread, self._written = self._writing_thread, None, None
+        if was_writing is not None:
+            raise StoreError(
+                "this process was forked inside a transaction of the store, and can't use it: "
+                "make child processes outside of batch()."
+            )
+
+    def attempt(self, change: Callable[[], Given]) -> Given:
+        """Do something, and do it again as long as that may help: what failed is undone then.
+
+        Inside of a transaction it is done once, since what was done before it is undone too.
+        """
+        return change() if self.is_writing else self._repeated(change)
+
+    def _repeated(self, change: Callable[[], Given]) -> Given:
+        deadline, pause = time.monotonic() + PATIENCE, FIRST_PAUSE
+        while True:
+            try:
+                return change()
+            except StoreError as error:
+                if not can_be_repeated(error) or time.monotonic() > deadline:
+                    raise
+                if is_lost(error.__cause__):
+                    self._pool.close_idle()
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
+        """Read the first row of a statement, or None."""
+        rows = self.fetch(text, parameters)
+        return rows[0] if rows else None
+
+    def fetch(self, text: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Read all rows of a statement; a transaction of this thread sees what it did so far."""
+        if self.is_writing and self._written is not None:
+            with reporting(self.address):
+                return self._written.execute(text, parameters).fetchall()
+        return self.attempt(lambda: self._fetch(text, parameters))
+
+    def _fetch(self, text: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self._lent() as connection:
+            return _execute(connection, text, parameters).fetchall()
+
+    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Read the rows of a statement as they are asked for, in bounded memory.
+
+        They are those of one moment, whatever is written meanwhile. Inside a transaction, which
+        has one connection, all rows are read at once.
+        """
+        if self.is_writing:
+            yield from self.fetch(text, parameters)
+            return
+        connection, rows = self.attempt(lambda: self._begin_answer(text, parameters))
+        process = os.getpid()
+        try:
+            if len(rows) == CHUNK:
+                with reporting(self.address):
+                    while rows:
+                        yield from rows
+                        _check_process(process)
+                        rows = connection.execute(f"FETCH {CHUNK} FROM answer").fetchall()
+        finally:
+            if os.getpid() == process:
+                with suppress(psycopg.Error):  # nothing was written
+                    connection.execute("ROLLBACK")
+                self._pool.give_back(connection)
+        yield from rows
+
+    def _begin_answer(
+        self, text: str, parameters: tuple[object, ...]
+    ) -> tuple[Connection, list[tuple[Any, ...]]]:
+        """Open a cursor on the server, and read the first rows, in one trip."""
+        with reporting(self.address):
+            connection = self._pool.take()
+            try:
+                with connection.pipeline():
+                    connection.execute("BEGIN READ ONLY")
+                    _execute(connection, f"DECLARE answer NO SCROLL CURSOR FOR {text}", parameters)
+                    answer = connection.execute(f"FETCH {CHUNK} FROM answer")
+                return connection, answer.fetchall()
+            except BaseException:
+                self._pool.give_back(connection)
+                raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Statements]:
+        """Write in a transaction, which is the outermost one if they are nested.
+
+        The caller holds the store's lock. The transaction is committed at the end of the outermost
+        block, or rolled back if that raises.
+        """
+        if self.is_writing and self._written is not None:
+            yield self._written
+            return
+        with self.apart() as statements:
+            self._written, self._writing_thread = statements, threading.get_ident()
+            try:
+                yield statements
+            finally:
+                self._written, self._writing_thread = None, None
+
+    @contextmanager
+    def apart(self) -> Iterator[Statements]:
+        """Write in a transaction of its own, whatever else this thread is doing."""
+        with reporting(self.address):
+            connection = self.attempt(self._begin)
+            statements = Statements(connection)
+            try:
+                yield statements
+                self._commit(statements)
+            except BaseException:
+                with suppress(psycopg.Error):  # one that is lost is rolled back by the server
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._pool.give_back(connection)
+
+    def _begin(self) -> Connection:
+        with reporting(self.address):
+            connection = self._pool.take()
+            try:
+                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            except BaseException:
+                self._pool.give_back(connection)
+                raise
+            return connection
+
+    def _commit(self, statements: Statements) -> None:
+        connection = statements.connection
+        ((transaction,),) = connection.execute(
+            "SELECT pg_current_xact_id_if_assigned()::text"
+        ).fetchall()
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            if not is_lost(error) or transaction is None:
+                raise
+            if not self._was_committed(transaction, statements.witness):
+                raise
+
+    def _was_committed(
+        self, transaction: str, witness: tuple[str, tuple[object, ...]] | None
+    ) -> bool:
+        """Ask the server, once it is there again, what became of a transaction."""
+        deadline = time.monotonic() + PATIENCE
+        status = "in progress"
+        try:
+            while status == "in progress" and time.monotonic() < deadline:
+                ((status,),) = self._repeated(
+                    lambda: self._fetch(_STATUS, (transaction, transaction))
+                )
+                time.sleep(FIRST_PAUSE if status == "in progress" else 0)
+            if witness is not None and status in ("committed", "aborted"):
+                # After a crash of the server, another transaction may have been given the number.
+                return bool(self._repeated(lambda: self._fetch(*witness)))
+        except StoreError:
+            # Without its cause: it is not to be taken for one that may be made again.
+            raise self._doubtful() from None
+        if status == "in progress":
+            raise self._doubtful()
+        return bool(status == "committed")
+
+    def _doubtful(self) -> StoreConnectionError:
+        return StoreConnectionError(
+            f"the connection to {str(self.address)!r} was lost while a change was committed, and "
+            "the server can't be asked whether it was; look, or do it again: what is the same is "
+            "stored once."
+        )
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what a block does inside a transaction, and no more of it, if the block raises."""
+        assert self._written is not None
+        connection = self._written.connection
+        with reporting(self.address):
+            connection.execute("SAVEPOINT step")
+            try:
+                yield
+            except BaseException:
+                if not connection.closed:
+                    connection.execute("ROLLBACK TO step; RELEASE step")
+                raise
+            connection.execute("RELEASE step")
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        with reporting(self.address):
+            connection = self._pool.take()
+            try:
+                yield connection
+            finally:
+                self._pool.give_back(connection)
+
+
+_STATUS = """
+SELECT CASE WHEN ?::xid8 < pg_snapshot_xmax(pg_current_snapshot())
+    THEN pg_xact_status(?::xid8) ELSE 'aborted' END
+"""
+
+
+def _execute(connection: Connection, text: str, parameters: Sequence[Any]) -> Answer:
+    if not parameters:
+        return connection.execute(text)
+    return connection.execute(_marked(text), parameters)
+
+
+@lru_cache(maxsize=1024)
+def _marked(text: str) -> bytes:
+    """Write the marks of parameters as psycopg has them; there are no texts with % or ? in them."""
+    return text.replace("?", "%s").encode()
+
+
+def _check_process(process: int) -> None:
+    if os.getpid() != process:
+        raise StoreError("an answer can't be read on in a forked process; search again there.")

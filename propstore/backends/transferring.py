@@ -1,0 +1,182 @@
+"""What a store offers for bringing its records to another, and others' here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from propstore.ancillary import RecordFiles, Submission
+from propstore.ancillary.archived_files import ArchivedFiles
+from propstore.backends.index import Match
+from propstore.backends.key import is_key
+from propstore.backends.selection import Selection
+from propstore.errors import UnsupportedOperationError
+from propstore.model.stored_data import StoredData
+from propstore.query.conditions import Condition
+from propstore.query.search import Search
+from propstore.transfer import StoreDifference, TransferReport, compare_stores, update
+
+if TYPE_CHECKING:
+    from propstore.backends.base import StorageBackend
+
+__all__ = ["Transferring"]
+
+
+def _ignore(number: int) -> None:
+    """Show no progress."""
+
+
+class Transferring:
+    """The methods of a store by which records move between stores, each under its key."""
+
+    _lock: threading.RLock
+
+    def update(
+        self,
+        other: StorageBackend | Selection[Any],
+        *,
+        progress: Callable[[int], None] = _ignore,
+    ) -> TransferReport:
+        """Bring the records of another store here, with their files, tags and provenance.
+
+        What is here already is not copied again, so that an update that was interrupted goes on
+        where it was when it is asked for again. The other store may be written to meanwhile; what
+        is brought is what it had when the update began. Each record is stored under the key that
+        it has there, and looked at afterwards whether it is what was brought, to the last file.
+
+        Parameters
+        ----------
+        other
+            The store; or a selection of it, as ``other.find(PropertyData, contains("CCO"))``
+            gives. Records that selected ones name by their keys, such as a force field, come along.
+        progress
+            Called now and then with the number of records that are done.
+
+        Returns
+        -------
+        TransferReport
+            How many were added, present, or replaced what had less information; and those that
+            differ from what is here without it being told which has more: of these nothing is
+            changed.
+
+        Raises
+        ------
+        AncillaryDataError
+            If the files of a record are not what was stored.
+        CorruptRecordError
+            If a record can't be read.
+        """
+        self._check_writable()
+        selection = other if isinstance(other, Selection) else other.find(StoredData)
+        source = TransferBackend(cast("StorageBackend", selection._store))
+        target = TransferBackend(cast("StorageBackend", self))
+        return update(target, source, selection._search, progress)
+
+    def subset(
+        self,
+        destination: StorageBackend,
+        *conditions: Condition,
+        record_type: type[StoredData] = StoredData,
+        progress: Callable[[int], None] = _ignore,
+    ) -> TransferReport:
+        """Bring the records that fulfil all the conditions to another store.
+
+        It is ``destination.update(store.find(record_type, *conditions))``.
+
+        Parameters
+        ----------
+        destination
+            The other store, empty or not.
+        *conditions
+            As for `find`: ``contains("CCO")``, ``~contains("O")``, ``consists_of("O", "CCO")``,
+            ``field("substance").one_of(...)``.
+        record_type
+            Records of this type only, its subclasses included.
+        progress
+            Called now and then with the number of records that are done.
+
+        Raises
+        ------
+        QueryError
+            If a condition does not fit the record type.
+        """
+        selected = cast("StorageBackend", self).find(record_type, *conditions)
+        return destination.update(selected, progress=progress)
+
+    def differences(
+        self, other: StorageBackend, *, progress: Callable[[int], None] = _ignore
+    ) -> Iterator[StoreDifference]:
+        """Give the records in which this store and another differ, one after the other.
+
+        Two records are compared if they have the same identity, or else the same key: by their
+        fields, tags and the digests of their files, not by who stored them and when.
+
+        Parameters
+        ----------
+        other
+            The other store.
+        progress
+            Called after each record of either store with the number of those that are done.
+        """
+        first = TransferBackend(cast("StorageBackend", self))
+        return compare_stores(first, TransferBackend(other), progress)
+
+    def _check_writable(self) -> None:
+        raise NotImplementedError
+
+
+class TransferBackend:
+    """Gives `propstore.transfer` what it needs of a backend.
+
+    Parameters
+    ----------
+    backend
+        The backend.
+    """
+
+    def __init__(self, backend: StorageBackend) -> None:
+        self._backend = backend
+
+    def __repr__(self) -> str:
+        return repr(self._backend)
+
+    def search(self, search: Search) -> Iterator[Match[StoredData]]:
+        """Find records."""
+        return self._backend._searched(search)
+
+    def find_identity(self, identity: str) -> str | None:
+        """Give the key of the record of an identity, or None."""
+        with self._backend._lock:
+            self._backend._check_open()
+            return self._backend._index.find_identity(identity)
+
+    def retrieve(self, key: str) -> Match[StoredData] | None:
+        """Give the record of a key, or None, also if it is no key."""
+        record, path = self._backend.retrieve_object(key) if is_key(key) else (None, None)
+        return None if record is None else Match(key, record, path)
+
+    def staged(self, files: Path | RecordFiles) -> AbstractContextManager[Any]:
+        """Copy the files of a record, those in an archive bit for bit if it can be kept."""
+        backend = self._backend
+        if isinstance(files, ArchivedFiles):
+            try:
+                return backend._staged(Submission(None, "netcdf", archive=files.archive))
+            except UnsupportedOperationError:  # the files alone can be kept, as a directory
+                pass
+        return backend._staged(Submission(Path(files)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what is done in a block one change, with the store's lock held."""
+        with self._backend._lock, self._backend._transaction():
+            yield
+
+    def put(self, key: str, record: StoredData, staged: Any, reason: str) -> None:
+        """Store a record as it is, with its tags and its provenance, in a transaction."""
+        self._backend._store_object(record, key, staged)
+        if reason:
+            self._backend._note_reason(key, reason)
+        self._backend._index.add(key, record)
