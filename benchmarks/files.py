@@ -1,44 +1,51 @@
-"""Storing the files of a record, beside ``cp -r`` followed by ``sha256sum``.
-
-What a store acknowledges is on the disk; what ``cp`` has copied is not, so that the second
-comparison, in which ``sync`` follows, is the fair one. Runs alternate, and ratios are bandwidths
-pair by pair: 0.8 means that the store takes 1.25 times as long.
-"""
+"""Files of a record: many small ones, and a large one; kept, and read again."""
 
 from __future__ import annotations
 
-import argparse
+import importlib
 import os
-import statistics
-import subprocess
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import propstore as ps
+from benchmarks.keeping import Keeping, files_of
+from benchmarks.measuring import in_rounds
+from benchmarks.progress import progress
+from benchmarks.scale import Scale
+from benchmarks.tables import Table
 
-CASES = {
-    "1 x 512 MB": (1, 512_000_000),
-    "20 x 20 MB": (20, 20_000_000),
-    "1000 x 100 kB": (1000, 100_000),
-    "100 x 10 kB": (100, 10_000),
+__all__ = ["DifferentFilesError", "run"]
+
+PEERS = {
+    "propstore_files": ("PropstoreDirectories", "PropstoreArchives"),
+    "shell_files": ("CopyAndSync", "CopyAndDigest", "Copy", "Tar"),
+    "disk_objectstore_files": ("DiskObjectstoreFiles",),
+    "signac_files": ("SignacFiles",),
 }
-COPY = 'cp -r "$1" "$2" && find "$2" -type f -exec sha256sum {} + > /dev/null'
-COPY_AND_SYNC = f'{COPY} && sync -f "$2"'
+REFERENCE = "cp -r, sha256sum, sync"
+SMALL_FILES, SMALL_SIZE = 100, 10_000
+FEW_ROUNDS = 3
+"""How often a large file is written by each."""
 
 
-class Calculation(ps.StoredData, type_name="benchmarks.calculation@v1"):
-    """What has files."""
+class DifferentFilesError(AssertionError):
+    """A contender gives other files than it was given."""
 
-    number: int
+
+def run(scale: Scale) -> Iterator[Table]:
+    """Measure small files, and a large one."""
+    small = f"Files: {SMALL_FILES} of {SMALL_SIZE / 1e3:.0f} kB"
+    yield _measure("files-small", small, SMALL_FILES, SMALL_SIZE, 2 * scale.repeats)
+    large = f"Files: one of {scale.large_file / 1e6:,.0f} MB"
+    rounds = min(FEW_ROUNDS, scale.repeats)
+    yield _measure("files-large", large, 1, scale.large_file, rounds)
 
 
 def make_files(directory: Path, count: int, size: int) -> Path:
     """Write files whose bytes can't be compressed, in ten folders."""
-    block = os.urandom(1_000_000)
     for number in range(count):
+        block = os.urandom(min(size, 1_000_000))
         folder = directory / f"folder-{number % 10}"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"file-{number:05}.dat").open("wb") as stream:
@@ -48,51 +55,49 @@ def make_files(directory: Path, count: int, size: int) -> Path:
     return directory
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Time one call, with nothing left to be written by what came before."""
-    os.sync()
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _measure(name: str, title: str, count: int, size: int, rounds: int) -> Table:
+    table = Table(name, title, REFERENCE, {"keep": "s", "read": "s", "size": "B"})
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        source = make_files(root / "source", count, size)
+        contenders = list(_contenders(root))
+        progress(f"{title}: keep")
+        keep: dict[str, Callable[[int], object]] = {
+            one.name: partial(one.keep, source) for one in contenders
+        }
+        for contender, times in in_rounds(keep, rounds).items():
+            table.add(contender, "keep", times)
+        progress(f"{title}: read")
+        _compare(contenders, files_of(source))
+        read: dict[str, Callable[[int], object]] = {one.name: one.read for one in contenders}
+        for contender, times in in_rounds(read, rounds).items():
+            table.add(contender, "read", times)
+        for one in contenders:
+            table.add(one.name, "size", [_size(one.directory) / (rounds + 1)])
+            table.notes[one.name, "keep"] = one.note
+            one.close()
+    return table
 
 
-def compare(store: ps.StorageBackend, root: Path, repeats: int, case: str) -> None:
-    """Print medians in milliseconds, and the ratios.
-
-    Nothing is deleted between the runs: ext4 is slow to make files where many have just gone.
-    """
-    count, size = CASES[case]
-    source = make_files(root / "source", count, size)
-    rounds = []
-    for number in range(repeats):
-        copies = [[str(source), str(root / f"{name}-{number}")] for name in ("copy", "synced")]
-        ways: tuple[Callable[[], object], ...] = (
-            partial(store.store_object, Calculation(number=number), source),
-            partial(subprocess.run, ["sh", "-c", COPY, "sh", *copies[0]], check=True),
-            partial(subprocess.run, ["sh", "-c", COPY_AND_SYNC, "sh", *copies[1]], check=True),
-        )
-        rounds.append([seconds(way) for way in ways])
-    medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
-    ratios = [statistics.median(times[one] / times[0] for times in rounds) for one in (1, 2)]
-    columns = " ".join(f"{median * 1e3:>9.1f}" for median in medians)
-    bandwidth = count * size / medians[0] / 1e6
-    print(f"{case:<15} {columns} {bandwidth:>7.0f} {ratios[0]:>7.2f} {ratios[1]:>7.2f}")
+def _contenders(root: Path) -> Iterator[Keeping]:
+    for module_name, class_names in PEERS.items():
+        try:
+            module = importlib.import_module(f"benchmarks.peers.{module_name}")
+        except ImportError as error:
+            progress(f"{module_name}: {error}")
+            continue
+        for name in class_names:
+            directory = root / name
+            directory.mkdir()
+            made: Keeping = getattr(module, name)(directory)
+            yield made
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--directory", help="where to work; the temporary directory if left out")
-    arguments = parser.parse_args()
-    print(f"{'medians in ms':<15} {'store':>9} {'cp':>9} {'cp, sync':>9} {'MB/s':>7} "
-          f"{'to cp':>7} {'to sync':>7}")  # fmt: skip
-    for case in CASES:
-        with tempfile.TemporaryDirectory(dir=arguments.directory) as name:
-            root = Path(name)
-            with ps.open(root / "store") as store:
-                compare(store, root, arguments.repeats, case)
+def _compare(contenders: list[Keeping], given: dict[str, bytes]) -> None:
+    for one in contenders:
+        if one.read(0) != given:
+            raise DifferentFilesError(f"{one.name} gives other files than it was given.")
 
 
-if __name__ == "__main__":
-    main()
+def _size(directory: Path) -> int:
+    return sum(path.stat().st_blocks * 512 for path in directory.rglob("*") if path.is_file())

@@ -22,6 +22,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -50,6 +51,7 @@ SELECT key, document FROM records WHERE type = ? AND substance = ?
 """
 
 Work = Callable[[], object]
+Prepared = tuple[dict[str, Any], tuple[object, ...]]
 
 
 def record(number: int) -> ps.PropertyData:
@@ -67,6 +69,12 @@ def record(number: int) -> ps.PropertyData:
     )
 
 
+def canonical(state: ps.ThermodynamicState) -> tuple[float, float]:
+    """Give a state in K and kPa."""
+    assert state.pressure is not None
+    return state.temperature.canonical_value, state.pressure.canonical_value
+
+
 class ByHand:
     """The store that one writes oneself."""
 
@@ -75,14 +83,13 @@ class ByHand:
         self._connection.executescript(TABLES)
 
     @staticmethod
-    def prepared(one: ps.PropertyData) -> tuple[dict[str, Any], tuple[object, ...]]:
+    def prepared(one: ps.PropertyData) -> Prepared:
         """Give a record as a dictionary and its columns."""
-        state, value = one.thermodynamic_state, one.value
-        assert state.pressure is not None and one.uncertainty is not None
-        columns = (one.type_name, one.substance.identity, str(one.phase), one.property_type)
-        numbers = (state.temperature.canonical_value, state.pressure.canonical_value, value.value)
         document = {"type": str(one.type_name), **one.model_dump(mode="json")}
-        return document, (str(columns[0]), *columns[1:], *numbers, one.uncertainty.value, value.unit)
+        texts = (document["type"], one.substance.identity, document["phase"], one.property_type)
+        state = canonical(one.thermodynamic_state)
+        uncertainty = document["uncertainty"]["value"]
+        return document, (*texts, *state, one.value.value, uncertainty, one.value.unit)
 
     def store(self, document: dict[str, Any], columns: tuple[object, ...]) -> str:
         """Insert one record."""
@@ -94,12 +101,11 @@ class ByHand:
         )
         return key
 
-    def store_all(self, prepared: Iterable[tuple[dict[str, Any], tuple[object, ...]]]) -> list[str]:
+    def store_all(self, prepared: Iterable[Prepared], stored: list[str]) -> None:
         """Insert many records in one transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
-        keys = [self.store(*one) for one in prepared]
+        stored += [self.store(*one) for one in prepared]
         self._connection.execute("COMMIT")
-        return keys
 
     def get(self, key: str) -> Any:
         """Select one record."""
@@ -131,9 +137,9 @@ def report(name: str, turns: Iterable[tuple[Work, Work]], budget: float, count: 
 def compare(store: ps.StorageBackend, by_hand: ByHand, count: int) -> None:
     """Print a row for each path."""
 
-    def store_all(records: list[ps.PropertyData]) -> list[str]:
+    def store_all(records: list[ps.PropertyData], stored: list[str]) -> None:
         with store.batch():
-            return [store.store_object(one) for one in records]
+            stored += [store.store_object(one) for one in records]
 
     keys: list[tuple[str, str]] = []
 
@@ -143,10 +149,7 @@ def compare(store: ps.StorageBackend, by_hand: ByHand, count: int) -> None:
             prepared = [by_hand.prepared(one) for one in records]
             own: list[str] = []
             other: list[str] = []
-            yield (
-                lambda own=own, records=records: own.extend(store_all(records)),
-                lambda other=other, prepared=prepared: other.extend(by_hand.store_all(prepared)),
-            )
+            yield partial(store_all, records, own), partial(by_hand.store_all, prepared, other)
             keys.extend(zip(own, other, strict=True))
 
     print(f"{count} records{'':<24} {'propstore':>13} {'sqlite3':>9} {'ratio':>7} {'budget':>7}")
@@ -155,13 +158,13 @@ def compare(store: ps.StorageBackend, by_hand: ByHand, count: int) -> None:
     singles = [(one, by_hand.prepared(one)) for one in fresh]
     report(
         "store one, durable, µs",
-        [(lambda r=r: store.store_object(r), lambda p=p: by_hand.store(*p)) for r, p in singles],
+        [(partial(store.store_object, r), partial(by_hand.store, *p)) for r, p in singles],
         2,
     )
     chosen = random.choices(keys, k=3000)
     report(
         "retrieve by key, µs",
-        [(lambda a=a: store.retrieve_object(a), lambda b=b: by_hand.get(b)) for a, b in chosen],
+        [(partial(store.retrieve_object, a), partial(by_hand.get, b)) for a, b in chosen],
         2.5,
     )
     asked = [record(random.randrange(count)) for _ in range(3000)]
@@ -181,13 +184,10 @@ def queries(
     store: ps.StorageBackend, by_hand: ByHand, one: ps.PropertyData, is_made: bool = False
 ) -> tuple[Work, Work]:
     """Give the same query on both."""
-    state, query = one.thermodynamic_state, question(one)
-    assert state.pressure is not None
-    kelvin, kilopascal = state.temperature.canonical_value, state.pressure.canonical_value
-    return (
-        (lambda: store.query(question(one))) if is_made else (lambda: store.query(query)),
-        lambda: by_hand.query(one.substance.identity, kelvin, kilopascal),
-    )
+    bare = partial(by_hand.query, one.substance.identity, *canonical(one.thermodynamic_state))
+    if is_made:
+        return lambda: store.query(question(one)), bare
+    return partial(store.query, question(one)), bare
 
 
 def hits(store: ps.StorageBackend, one: ps.PropertyData) -> tuple[Work, Work]:
