@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -111,6 +112,8 @@ class PostgresServer:
         if self._rights():
             self._directory.chmod(0o711)
             shutil.chown(password, UNPRIVILEGED)
+            if not _is_open_to_all(self._programs):
+                self._programs = _copied(self._programs, self._directory / "programs")
         data.mkdir(mode=0o700)
         if self._rights():
             shutil.chown(data, UNPRIVILEGED)
@@ -143,6 +146,21 @@ class PostgresServer:
 
     def _log(self) -> str:
         return (self._directory / "log").read_text(errors="replace")[-2000:]
+
+
+def _is_open_to_all(directory: Path) -> bool:
+    """Tell whether every user can come to a directory, as into no home directory of root."""
+    return all(one.stat().st_mode & stat.S_IXOTH for one in (directory, *directory.parents))
+
+
+def _copied(programs: Path, target: Path) -> Path:
+    """Copy PostgreSQL, with the libraries that the wheel has beside it, to where all can come."""
+    installed, packages = programs.parent, programs.parents[2]
+    copy = target / installed.relative_to(packages)
+    shutil.copytree(installed, copy, symlinks=True)
+    for libraries in packages.glob(f"{installed.parent.name}.libs"):
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    return copy / programs.name
 
 
 def _free_port() -> int:

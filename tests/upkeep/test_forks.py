@@ -55,15 +55,15 @@ def in_a_child(work: Callable[[], object]) -> str:
     return text
 
 
-def open_catalogs() -> list[str]:
-    """Give the files of catalogs that this process has open."""
+def open_catalogs(store: ps.LocalFileStorage) -> list[str]:
+    """Give the files of a store's catalog that this process has open."""
     found = []
     for path in Path("/proc/self/fd").iterdir():
         try:
             target = str(path.readlink())
         except FileNotFoundError:
             continue  # that by which the directory was read
-        if "catalog.sqlite" in target:
+        if target.startswith(str(store.root_directory / "catalog.sqlite")):
             found.append(target)
     return found
 
@@ -78,8 +78,8 @@ def test_a_child_has_no_catalog_of_its_parents_open(filled: ps.LocalFileStorage)
     unread = iter(filled.find(ps.PropertyData))
     next(unread)
     filled.store_object(density("190 K"))
-    assert open_catalogs() != []
-    assert in_a_child(open_catalogs) == "[]"
+    assert open_catalogs(filled) != []
+    assert in_a_child(lambda: open_catalogs(filled)) == "[]"
 
 
 @needs_proc
@@ -89,7 +89,7 @@ def test_nor_one_of_a_store_that_was_closed_while_an_answer_was_read(
     unread = iter(filled.find(ps.PropertyData))
     next(unread)
     filled.close()
-    assert in_a_child(open_catalogs) == "[]"
+    assert in_a_child(lambda: open_catalogs(filled)) == "[]"
 
 
 def test_an_answer_that_was_begun_before_a_fork_goes_on_on_both_sides(
