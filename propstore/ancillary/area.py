@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
@@ -92,6 +93,13 @@ class FileArea(ABC):
         AncillaryDataError
             If the source is not a directory of files, or can't be read.
         """
+
+    def scratch(self) -> AbstractContextManager[str]:
+        """Give a directory for what is written before it is staged, gone at the end of a block.
+
+        By default it is one of the system's for temporary files.
+        """
+        return tempfile.TemporaryDirectory(prefix="propstore-")
 
     @abstractmethod
     def open(self, location: str) -> RecordDirectory | RecordFiles:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import types
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Union, get_args, get_origin
 
 from propstore.ancillary.area import Staged
@@ -88,7 +87,9 @@ def has_own_files(record: StoredData, files: Staged | RecordFiles | Path | None)
 
 @contextmanager
 def set_apart(
-    record: StoredData, path: str | os.PathLike[str] | None
+    record: StoredData,
+    path: str | os.PathLike[str] | None,
+    scratch: Callable[[], AbstractContextManager[str]],
 ) -> Iterator[tuple[StoredData, SourceDirectory | None]]:
     """Write the large fields of a record to files.
 
@@ -99,6 +100,8 @@ def set_apart(
     path
         The directory of its files, or None. A field that has its file there already, as after the
         record and its files were retrieved together, is not written again.
+    scratch
+        Gives the directory for the other files, and removes it at the end.
 
     Yields
     ------
@@ -125,7 +128,7 @@ def set_apart(
     if not fields:
         yield record, None
         return
-    with TemporaryDirectory(prefix="propstore-") as temporary:
+    with scratch() as temporary:
         kept = {name: _keep(name, field, path, Path(temporary)) for name, field in fields.items()}
         files = SourceDirectory.scan(temporary)
         yield record.model_copy(update=kept), files if files.files else None

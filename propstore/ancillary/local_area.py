@@ -160,6 +160,14 @@ class LocalFileArea(FileArea):
                 yield _Staged(self, copied(directory, path), path, leftover=leftover)
 
     @contextmanager
+    def scratch(self) -> Iterator[str]:
+        """Give a directory inside of the store, where what a killed process left is collected."""
+        with self._staging_path("") as path:
+            with _storing(STAGING):
+                path.mkdir()
+            yield str(path)
+
+    @contextmanager
     def stage_again(self, location: str) -> Iterator[Staged]:
         """Copy the files at a location beside their destination."""
         manifest, source = self.sidecar(location).manifest, self.path(location)

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from propstore.ancillary import AncillaryForm, Submission
-from propstore.ancillary.copying import gathered
 from propstore.ancillary.large_fields import bind_large_fields
 from propstore.backends.computing import ComputingOnce
 from propstore.backends.index import Files, Match, RecordIndex
@@ -21,7 +20,7 @@ from propstore.backends.key_index import RESERVED_KEY, PagedKeyIndex
 from propstore.backends.lineage import Lineage
 from propstore.backends.replacement import reason_to_replace
 from propstore.backends.selection import Selection
-from propstore.backends.submitting import submitted
+from propstore.backends.submitting import Staging, submitted
 from propstore.backends.transferring import Transferring
 from propstore.errors import (
     AncillaryDataError,
@@ -48,7 +47,7 @@ __all__ = ["StorageBackend"]
 Record = TypeVar("Record", bound=StoredData)
 
 
-class StorageBackend(ComputingOnce, Lineage, Transferring, ABC):
+class StorageBackend(ComputingOnce, Lineage, Staging, Transferring, ABC):
     """Keeps records and their files under unique keys, and finds them again.
 
     A backend is a subclass with the three hooks ``_store_object``, ``_retrieve_object`` and
@@ -354,19 +353,6 @@ class StorageBackend(ComputingOnce, Lineage, Transferring, ABC):
         raise UnsupportedOperationError(
             f"{type(self).__name__} has no transactions; store the records one by one."
         )
-
-    def _staged(self, submission: Submission) -> AbstractContextManager[Any]:
-        """Prepare the files of a record outside the lock: a capability.
-
-        By default the directory is looked through and handed on as it is, to be copied by
-        ``_store_object``.
-        """
-        source = submission.source()
-        if submission.move or submission.form != "directory" or source is None:
-            raise UnsupportedOperationError(
-                f"{type(self).__name__} copies files only: it can't move or archive them."
-            )
-        return gathered(source)
 
     def _make_index(self) -> RecordIndex:
         """Make what finds the records: a capability."""

@@ -110,6 +110,9 @@ class CatalogStorage(CatalogLineage, StorageBackend):
     def _staged(self, submission: Submission) -> AbstractContextManager[Staged]:
         return self.area.stage(submission)
 
+    def _scratch(self) -> AbstractContextManager[str]:
+        return self.area.scratch()
+
     def _transaction(self) -> AbstractContextManager[None]:
         return self._step() if self._connections.is_writing else self._outermost()
 

@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from propstore.ancillary import Submission
+from propstore.ancillary.copying import gathered
 from propstore.ancillary.large_fields import large_fields, set_apart
+from propstore.errors import UnsupportedOperationError
 from propstore.model.stored_data import StoredData
 
-__all__ = ["Submitted", "submitted"]
+__all__ = ["Staging", "Submitted", "submitted"]
 
 
-class Staging(Protocol):
-    """What stages files."""
+class Staging:
+    """The part of a store that prepares files, before its lock is taken."""
 
-    def _staged(self, submission: Submission) -> AbstractContextManager[Any]: ...
+    def _staged(self, submission: Submission) -> AbstractContextManager[Any]:
+        """Prepare the files of a record outside the lock: a capability.
+
+        By default the directory is looked through and handed on as it is, to be copied by
+        ``_store_object``.
+        """
+        source = submission.source()
+        if submission.move or submission.form != "directory" or source is None:
+            raise UnsupportedOperationError(
+                f"{type(self).__name__} copies files only: it can't move or archive them."
+            )
+        return gathered(source)
+
+    def _scratch(self) -> AbstractContextManager[str]:
+        """Give a directory for large fields until they are staged: a capability.
+
+        By default it is one of the system's for temporary files.
+        """
+        return TemporaryDirectory(prefix="propstore-")
 
 
 class Submitted(NamedTuple):
@@ -58,7 +79,7 @@ def submitted(
 def _set_apart_and_staged(
     backend: Staging, record: StoredData, submission: Submission
 ) -> Iterator[Submitted]:
-    with set_apart(record, submission.path) as (kept, fields):
+    with set_apart(record, submission.path, backend._scratch) as (kept, fields):
         if submission.path is None and submission.arrays is None and fields is None:
             yield Submitted(kept, None)
             return

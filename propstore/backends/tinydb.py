@@ -184,6 +184,9 @@ class TinyDBStorage(CatalogLineage, StorageBackend):
     def _staged(self, submission: Submission) -> AbstractContextManager[Staged]:
         return self.area.stage(submission)
 
+    def _scratch(self) -> AbstractContextManager[str]:
+        return self.area.scratch()
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         if self._catalog.is_writing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pickle
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import numpy as np
@@ -171,7 +172,7 @@ def test_a_value_that_is_not_stored_is_no_json():
 
 
 def test_the_document_has_a_reference_in_the_place_of_the_value(tmp_path):
-    with set_apart(trajectory(), None) as (record, files):
+    with set_apart(trajectory(), None, TemporaryDirectory) as (record, files):
         assert [file.name for file in files.files] == ["fields/positions.npy"]
         field = json.loads(record.to_json())["positions"]
         read = Trajectory.from_json(record.to_json())
@@ -189,7 +190,7 @@ def test_the_json_schema_of_a_record_type_says_what_stands_in_the_place_of_the_v
 
 
 def test_a_reference_whose_files_are_not_known_says_so():
-    with set_apart(trajectory(), None) as (record, _):
+    with set_apart(trajectory(), None, TemporaryDirectory) as (record, _):
         read = Trajectory.from_json(record.to_json())
     with pytest.raises(MissingExternalResourceError, match="retrieve the record from its store"):
         _ = read.positions.value
@@ -280,7 +281,7 @@ def test_records_are_pickled_with_their_large_fields(kept):
 
 
 def test_every_kind_of_value_comes_back(tmp_path):
-    with set_apart(everything(), None) as (record, files):
+    with set_apart(everything(), None, TemporaryDirectory) as (record, files):
         place = RecordDirectory(files.path)
         for name in large_fields(Everything):
             before = getattr(everything(), name).value
@@ -345,7 +346,7 @@ def test_a_part_of_an_archived_array_is_what_numpy_gives(tmp_path_factory, data,
 
     directory = tmp_path_factory.mktemp("archive")
     array = np.arange(np.prod(shape), dtype="f8").reshape(shape)
-    with set_apart(trajectory(array), None) as (record, files):
+    with set_apart(trajectory(array), None, TemporaryDirectory) as (record, files):
         write_archive(files, directory / "archive.nc")
     archived = ArchivedFiles(lambda: directory / "archive.nc", lambda: pytest.fail("unpacked"))
     field = Large.at(record.positions.reference, archived)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import ClassVar
 
@@ -442,3 +443,11 @@ def test_a_field_that_was_renamed_by_a_migration_still_has_its_file(local):
 
     record, _ = local.retrieve_object(key, New)
     np.testing.assert_array_equal(record.coordinates, POSITIONS)
+
+
+def test_a_store_in_a_folder_needs_no_other_directory_for_a_large_field(tmp_path, monkeypatch):
+    with ps.open(tmp_path / "store") as store:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        key = store.store_object(trajectory())
+        assert store.retrieve_object(key)[0] == trajectory()
+        assert not list((tmp_path / "store" / "staging").iterdir())
