@@ -218,6 +218,28 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
     assert names_beside(path) == [".groups.lock", "groups"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
+def test_a_full_disk_leaves_the_file_as_it_was(form: str, opener: Opener, path: Path) -> None:
+    with opener(path) as group:
+        group["a"] = 1
+    script = (
+        "import resource, signal, sys\n"
+        "import numpy as np\n"
+        "from propstore.objects import JSONStorage, NetCDFStorage\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        f"storage = {opener.__name__}({str(path)!r})\n"
+        "with storage as group:\n"
+        "    group['b'] = np.random.default_rng(0).random(100_000)\n"
+    )
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert process.returncode == 1
+    assert "StoreError" in process.stderr.splitlines()[-1]
+    assert names_beside(path) == [".groups.lock", "groups"]
+    with opener(path, "r") as group:
+        assert dict(group) == {"a": 1}
+
+
 def test_what_broke_off_halfway_is_not_kept_even_if_the_caller_goes_on(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

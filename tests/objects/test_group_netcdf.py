@@ -56,7 +56,7 @@ def test_ncdump_reads_arrays_and_documents(path: Path) -> None:
 
 def test_large_arrays_inside_a_value_are_variables_too(path: Path) -> None:
     with NetCDFStorage(path) as group:
-        group["run"] = {"positions": np.ones((10_000, 3)), "steps": [np.arange(3)] * 100}
+        group["run"] = {"positions": np.ones((10_000, 3)), "steps": [np.arange(3)] * 1000}
     with netCDF4.Dataset(path) as dataset:
         assert sorted(dataset.variables) == ["run", "run.pool", "run.positions"]
         assert (dataset["run.positions"][:] == 1).all()
@@ -135,3 +135,67 @@ def test_a_netcdf_file_of_someone_else_is_refused(path: Path) -> None:
         dataset.createDimension("x", 3)
     with pytest.raises(ValueError, match="no format of propstore's groups"):
         NetCDFStorage(path, "r").__enter__()
+
+
+def test_a_small_value_is_held_in_attributes_of_ascii(path: Path) -> None:
+    value = {"word": 'Größe "\U0001f9ea"', "x": np.arange(3, dtype="u1"), "y": b""}
+    with NetCDFStorage(path) as group:
+        group["a"] = value
+    with netCDF4.Dataset(path) as dataset:
+        assert dataset["a"].shape == ()
+        assert "Gr\\u00f6\\u00dfe" in dataset["a"].document
+        assert dataset["a"].pool.tolist() == [0, 1, 2]
+    with NetCDFStorage(path) as group:
+        assert repr(group["a"]) == repr(value)
+        group["a"] = "no pool"
+    with NetCDFStorage(path) as group:
+        assert group["a"] == "no pool"
+    with netCDF4.Dataset(path) as dataset:
+        assert "pool" not in dataset["a"].ncattrs()
+
+
+def test_a_pool_of_one_byte_comes_back(path: Path) -> None:
+    with NetCDFStorage(path) as group:
+        group["a"] = b"x"
+    with NetCDFStorage(path, "r") as group:
+        assert group["a"] == b"x"
+
+
+def test_a_large_document_is_characters_that_netcdf4_reads_as_text(path: Path) -> None:
+    with NetCDFStorage(path) as group:
+        group["a"] = "ö" * 20_000
+    with netCDF4.Dataset(path) as dataset:
+        assert str(dataset["a"][:]) == '"' + "ö" * 20_000 + '"'
+    with NetCDFStorage(path, "r") as group:
+        assert group["a"] == "ö" * 20_000
+
+
+def test_values_change_between_small_and_large(path: Path) -> None:
+    for size in (1, 3000, 20_000, 1, 20_000, 3000):
+        value = {"x": [np.arange(size // 10 + 1)] * 10, "text": "x" * size}
+        with NetCDFStorage(path) as group:
+            group["a"] = value
+        with NetCDFStorage(path, "r") as group:
+            assert repr(group["a"]) == repr(value)
+            assert list(group) == ["a"]
+
+
+def test_a_file_that_is_open_is_read_any_number_of_times(path: Path) -> None:
+    value = {"small": ["ä" * 50] * 20, "arrays": [np.arange(5)] * 50}
+    with NetCDFStorage(path) as group:
+        group["about"], group["object"] = value, {"large": "x" * 20_000, **value}
+    with NetCDFStorage(path, "r") as held:
+        for _ in range(300):
+            with NetCDFStorage(path, "r") as group:
+                assert repr(group["about"]) == repr(value)
+                assert group["object"]["large"] == "x" * 20_000
+        assert repr(held["about"]) == repr(value)
+
+
+def test_rows_without_elements_do_not_grow(path: Path) -> None:
+    with NetCDFStorage(path) as group:
+        with pytest.raises(UnsupportedOperationError, match=r"\(0,\)"):
+            group.create_array("a", "f8", (0,))
+        group["b"] = 1
+    with NetCDFStorage(path, "r") as group:
+        assert dict(group) == {"b": 1}

@@ -253,3 +253,31 @@ def test_a_damaged_document_is_an_error(tmp_path: Path, node: dict[str, Any]) ->
     path.write_text(path.read_text().replace('"' + "x" * (len(damaged) - 2) + '"', damaged))
     with JSONStorage(path, "r") as group, pytest.raises(SerializationError):
         group["a"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rows"),
+    [("U3", ["long text"]), ("S2", [b"abc"]), ("i4", [1.5]), ("f8", [1j]), ("?", [2])],
+)
+def test_rows_that_would_lose_something_are_not_appended(
+    storage: GenericStorage, dtype: str, rows: list[Any]
+) -> None:
+    with storage as group:
+        array = group.create_array("a", dtype)
+        array.append(np.zeros(1, dtype))
+        with pytest.raises(ValueError, match="without a loss"):
+            array.append(rows)
+        array.append([])
+    with storage as group:
+        assert group["a"].shape == (1,)
+
+
+def test_what_is_no_type_or_shape_of_rows_leaves_the_rest(storage: GenericStorage) -> None:
+    with storage as group:
+        group["b"] = 1
+        with pytest.raises(TypeError, match="nonsense"):
+            group.create_array("a", "nonsense")
+        with pytest.raises(ValueError, match=r"\(-1,\)"):
+            group.create_array("a", "f8", (-1,))
+    with storage as group:
+        assert dict(group) == {"b": 1}

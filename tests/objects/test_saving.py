@@ -144,6 +144,33 @@ def test_a_damaged_pickle_is_an_error(path: Path) -> None:
         load(path, allow_pickle=True)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"classes": []', b'"classes": [5]'),
+        (b'"metadata"', b'"metadatb"'),
+        (b'"module": "builtins"', b'"module": 5         '),
+        (b'"python": "', b'"pythom": "'),
+    ],
+)
+def test_a_damaged_header_is_an_error(path: Path, old: bytes, new: bytes) -> None:
+    save([5], path, "pickle")
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
+    for look in (browse, lambda filename: load(filename, allow_pickle=True)):
+        with pytest.raises(StoreFormatError, match="its header"):
+            look(path)
+
+
+def test_a_pickle_that_asks_for_too_much_memory_is_an_error(path: Path) -> None:
+    save([5], path, "pickle")
+    header = path.read_bytes().split(b"\n")[:2]
+    path.write_bytes(b"\n".join(header) + b"\n\x8e" + (2**62).to_bytes(8, "little") + b"x.")
+    with pytest.raises(SerializationError, match="can't be loaded"):
+        load(path, allow_pickle=True)
+
+
 def test_cloudpickle_brings_a_class_along(path: Path) -> None:
     script = (
         "from dataclasses import dataclass\n"
@@ -188,6 +215,15 @@ def test_what_the_filter_finds_is_left_out(path: Path, backend: Any) -> None:
     loaded = load(path)
     assert list(loaded) == ["runs", "quantity"]
     assert [run.settings for run in loaded["runs"]] == [{"cutoff": 9.5}, {}, {"cutoff": 9.5}]
+
+
+def test_the_filter_finds_keys_beside_those_that_are_no_text(path: Path) -> None:
+    save({(1, 2): "kept", "secret": 1, 3: {"secret": 2, "b": 4}}, path, data_filter_regex="secret")
+    assert load(path) == {(1, 2): "kept", 3: {"b": 4}}
+    save({(1, 2): "gone", 3: 4}, path, data_filter_regex=r"^\(1, 2\)$")
+    assert load(path) == {3: 4}
+    with pytest.raises(SerializationError, match=r"value\[\(1, 2\)\] can't be stored"):
+        save({(1, 2): object()}, path, data_filter_regex="secret")
 
 
 def test_a_field_without_default_is_not_left_out(path: Path) -> None:
@@ -243,6 +279,8 @@ def test_what_is_no_saved_file_is_refused(path: Path) -> None:
     for look in (load, browse):
         with pytest.raises(NotAStoreError):
             look(path)
+        with pytest.raises(NotAStoreError):
+            look(path.parent)
     path.write_text(json.dumps({"a": 1}))
     for look in (load, browse):
         with pytest.raises(StoreFormatError, match=r"no file that propstore\.save wrote"):

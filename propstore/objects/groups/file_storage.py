@@ -97,18 +97,17 @@ class FileStorage(GenericStorage):
             with self._temporary.open("r+b") as stream:
                 fsync_file(stream)
             replace_durably(self._temporary, self._path)
-        except OSError as error:
+        except (OSError, StoreError) as error:
             raise StoreError(f"{self} stays as it was; it can't be written: {error}") from error
 
     def _release(self) -> None:
         try:
             self._close_file()
-            if self._lock is not None:
-                self._temporary.unlink(missing_ok=True)
         finally:
-            if self._lock is not None:
-                self._lock.release()
-            self._lock = None
+            lock, self._lock = self._lock, None
+            if lock is not None:
+                self._temporary.unlink(missing_ok=True)
+                lock.release()
 
     def _acquire(self) -> None:
         from filelock import FileLock, Timeout

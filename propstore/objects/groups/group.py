@@ -187,6 +187,8 @@ class StorageGroup(ABC, MutableMapping[str, Any]):
         ------
         GroupKeyError
             If something is under that key, or it can't be one.
+        ValueError, TypeError
+            If a length is negative, or numpy knows no such type.
         UnsupportedOperationError
             If no array of that type can grow in this form of storage.
         """
@@ -194,11 +196,14 @@ class StorageGroup(ABC, MutableMapping[str, Any]):
 
         if key in self:
             raise GroupKeyError(f"there is something under {key!r} in {self._name!r} already")
+        element = numpy.dtype(dtype)
+        if min(row_shape, default=0) < 0:
+            raise ValueError(f"rows can't have the shape {row_shape}")
         *way, name = split_key(key)
         with self._session.reading():
             self._existing(way)
             with self._session.writing():
-                return self._make_groups(way)._create_array(name, numpy.dtype(dtype), row_shape)
+                return self._make_groups(way)._create_array(name, element, row_shape)
 
     def _store(self, key: str, packed: FreshValue) -> None:
         *way, name = split_key(key)

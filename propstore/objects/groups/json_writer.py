@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write_tree"]
 
-_BLOCK = 3 * 2**18  # bytes; a multiple of 3, so that the Base64 of blocks is that of the whole
+# Bytes; a multiple of 3, so that the Base64 of blocks is that of the whole, and few enough that it
+# is still in the cache of the processor when it is written.
+_BLOCK = 3 * 2**14
 
 
 def write_tree(tree: Tree, stream: BinaryIO) -> None:

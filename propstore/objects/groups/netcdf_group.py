@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from propstore.errors import UnsupportedOperationError
 from propstore.objects.groups.group import Kind, StorageGroup
+from propstore.objects.groups.netcdf_document import (
+    is_small,
+    remove_small,
+    small_size,
+    text_array,
+    text_encoding,
+    write_small,
+)
 from propstore.objects.groups.netcdf_file import GroupNode, NetCDFFile, set_entry
 from propstore.objects.groups.netcdf_value import NetCDFArray, NetCDFValue
 from propstore.objects.groups.session import Session
 from propstore.objects.groups.stored_array import StoredArray
-from propstore.objects.netcdf.encoding import dtype_to_text, encoding_of
+from propstore.objects.netcdf.encoding import Encoding, dtype_to_text, encoding_of
 from propstore.objects.values import FreshValue, PackedValue
 
 if TYPE_CHECKING:
@@ -28,8 +36,8 @@ _MANY = 2**40  # rows that an array may come to have, for the choice of chunks
 class NetCDFGroup(StorageGroup):
     """A group in a netCDF file.
 
-    An array is a variable. Any other value is a variable of one text, its JSON document; its small
-    arrays are together in a second variable, and each large one has a variable of its own.
+    An array is a variable. Any other value is a JSON document, in a variable or in its attributes;
+    its small arrays are together in one place, and each large one has a variable of its own.
 
     Parameters
     ----------
@@ -118,8 +126,10 @@ class NetCDFGroup(StorageGroup):
         self, name: str, dtype: numpy.dtype[Any], row_shape: tuple[int, ...]
     ) -> StoredArray:
         encoding = encoding_of(dtype, len(row_shape) + 1)
-        if encoding is None:
-            raise UnsupportedOperationError(f"netCDF can't hold arrays of {dtype!r} that grow")
+        if encoding is None or 0 in row_shape:
+            raise UnsupportedOperationError(
+                f"netCDF can't hold arrays that grow of {dtype!r} and rows of the shape {row_shape}"
+            )
         with self._file.calls("written"):
             self._file.make_writable()
             variables = self._node.variables
@@ -144,32 +154,41 @@ class NetCDFGroup(StorageGroup):
         self._describe(name, variable, entry)
 
     def _write_document(self, name: str, packed: FreshValue) -> None:
-        import numpy
-
         old = self._node.values.get(name)
         if old is not None and "document" in old:
             self._remove(name)
             old = None
         old = old or {}
-        if old:
-            variable = self._node.group.variables[old["variable"]]
-        else:
-            netcdf_name = self._node.variables.names.reserve(name)
-            variable = self._node.variables.variable(netcdf_name, str, (), None)
-        variable[...] = packed.text
-        entry: dict[str, Any] = {"type": packed.summary.type}
+        variable, pool = self._fill_document(name, packed, old)
+        entry: dict[str, Any] = {"type": packed.summary.type, **pool}
         if packed.summary.shape is not None:
             entry.update(shape=packed.summary.shape, dtype=packed.summary.dtype)
-        if "pool" in old:
-            self._hide(old["pool"])
-        if packed.data:
-            pool = self._filled(None, f"{name}.pool", numpy.frombuffer(packed.data, "u1"))
-            set_entry(pool, {"part_of": variable.name})
-            entry["pool"] = pool.name
         entry["parts"] = self._write_parts(name, packed, old.get("parts", []))
-        for part in entry["parts"]:
-            set_entry(self._node.group.variables[part["name"]], {"part_of": variable.name})
+        for netcdf_name in (*pool.values(), *(part["name"] for part in entry["parts"])):
+            set_entry(self._node.group.variables[netcdf_name], {"part_of": variable.name})
         self._describe(name, variable, entry)
+
+    def _fill_document(
+        self, name: str, packed: FreshValue, old: dict[str, Any]
+    ) -> tuple[netCDF4.Variable[Any], dict[str, str]]:
+        """Write a document and its pool; give the document's variable, and the pool's name."""
+        import numpy
+
+        node = self._node
+        if old and small_size(node.group.variables[old["variable"]]) and is_small(packed):
+            variable = node.group.variables[old["variable"]]
+            self._file.add_removed(small_size(variable))
+        else:
+            for netcdf_name in (old[part] for part in ("variable", "pool") if part in old):
+                self._hide(netcdf_name)
+            if not is_small(packed):
+                text = self._filled(None, name, text_array(packed.text), text_encoding())
+                data = numpy.frombuffer(packed.data, "u1")
+                pool = {"pool": self._filled(None, f"{name}.pool", data).name} if len(data) else {}
+                return text, pool
+            variable = node.variables.variable(node.variables.names.reserve(name), "i1", (), None)
+        write_small(variable, packed)
+        return variable, {}
 
     def _write_parts(
         self, name: str, packed: FreshValue, old: list[dict[str, Any]]
@@ -188,10 +207,14 @@ class NetCDFGroup(StorageGroup):
         return entries
 
     def _filled(
-        self, existing: str | None, wanted: str, array: numpy.ndarray[Any, Any]
+        self,
+        existing: str | None,
+        wanted: str,
+        array: numpy.ndarray[Any, Any],
+        encoding: Encoding | None = None,
     ) -> netCDF4.Variable[Any]:
         """Write an array to a variable: one that is there and fits, or a new one."""
-        encoding = encoding_of(array.dtype, array.ndim)
+        encoding = encoding or encoding_of(array.dtype, array.ndim)
         assert encoding is not None
         node = self._node
         if existing is None:
@@ -217,6 +240,7 @@ class NetCDFGroup(StorageGroup):
         self._file.add_removed(_variable_size(variable))
         node.group.renameVariable(netcdf_name, hidden)
         set_entry(node.group.variables[hidden], {})
+        remove_small(node.group.variables[hidden])
         node.variables.names.release(netcdf_name)
 
 
@@ -233,6 +257,4 @@ def _size(group: netCDF4.Dataset) -> int:
 
 
 def _variable_size(variable: netCDF4.Variable[Any]) -> int:
-    if variable.dtype is str:
-        return len(variable[...])
-    return math.prod(variable.shape) * int(variable.dtype.itemsize)
+    return small_size(variable) + math.prod(variable.shape) * int(variable.dtype.itemsize)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from propstore.errors import StoreFormatError, UnsupportedOperationError
+from propstore.objects.groups.netcdf_document import document_of, pool_of
 from propstore.objects.groups.stored_array import StoredArray
 from propstore.objects.netcdf.encoding import Encoding, dtype_from_text, encoding_of
 from propstore.objects.values import FreshValue, PackedValue, Summary
@@ -59,13 +60,13 @@ class NetCDFValue(PackedValue):
         if self.is_array:
             return json.dumps(self._entry["document"])
         with self._file.calls("read"):
-            return str(self._variable(self._entry["variable"])[...])
+            return document_of(self._variable(self._entry["variable"]))
 
     def pool(self) -> bytes:
         """Read the bytes of the small arrays."""
-        if "pool" not in self._entry:
-            return b""
         with self._file.calls("read"):
+            if "pool" not in self._entry:
+                return pool_of(self._variable(self._entry["variable"]))
             data: bytes = self._variable(self._entry["pool"])[...].tobytes()
         return data
 
@@ -158,9 +159,7 @@ class NetCDFArray(StoredArray):
 
     def append(self, rows: Any) -> None:
         """Let the array grow by rows, without touching those that are there."""
-        import numpy
-
-        rows = numpy.asarray(rows, self._dtype)
+        rows = self._as_rows(rows)
         with self._session.reading():
             if not self._entry.get("grows"):
                 raise UnsupportedOperationError(

@@ -40,10 +40,26 @@ class StoredArray(ABC):
         Raises
         ------
         ValueError
-            If it has another shape.
+            If it has another shape, or holds what the array's elements can't: longer text, say, or
+            fractions where they are integers.
         UnsupportedOperationError
             If the array can't grow: it wasn't made by `StorageGroup.create_array`.
         """
+
+    def _as_rows(self, rows: Any) -> numpy.ndarray[Any, Any]:
+        """Give what is to be appended in the type of the elements, if nothing is lost by that."""
+        import numpy
+
+        given = numpy.asarray(rows)
+        fits = not given.size or numpy.can_cast(given.dtype, self.dtype, "same_kind")
+        if fits:
+            converted: numpy.ndarray[Any, Any] = given.astype(self.dtype)
+            if self.dtype.kind not in "SU" or (converted.astype(given.dtype) == given).all():
+                return converted
+        raise ValueError(
+            f"rows of {given.dtype!r} can't be appended to an array of {self.dtype!r} without a "
+            "loss; convert them first, or make an array of another type"
+        )
 
     def __len__(self) -> int:
         if not self.shape:

@@ -100,5 +100,4 @@ class _TreeArray(StoredArray):
     def append(self, rows: Any) -> None:
         import numpy
 
-        values = self[...]
-        self._group[self._name] = numpy.concatenate([values, numpy.asarray(rows, values.dtype)])
+        self._group[self._name] = numpy.concatenate([self[...], self._as_rows(rows)])

@@ -13,7 +13,7 @@ from propstore.objects.saving.class_version import ClassVersion
 from propstore.objects.saving.header import Header
 from propstore.objects.saving.pickled import read_pickle_header
 from propstore.objects.saving.save import HEADER_KEY, OBJECT_KEY
-from propstore.objects.saving.saved_file import is_pickle, open_groups
+from propstore.objects.saving.saved_file import head_of, is_pickle, open_groups
 from propstore.objects.values.raw_document import Part, parts_of
 
 __all__ = ["Listing", "browse"]
@@ -70,11 +70,12 @@ def browse(filename: str | os.PathLike[str]) -> Listing:
     StoreFormatError, SerializationError
         If it can't be read.
     """
-    if is_pickle(filename):
+    head = head_of(filename)
+    if is_pickle(head):
         with Path(filename).open("rb") as stream:
             backend, header = read_pickle_header(stream, str(filename))
         return _listing(backend, header, (Part("", header.type.name, None, None),))
-    backend, storage = open_groups(filename, classes=(), unknown_as_plain=True)
+    backend, storage = open_groups(filename, head, classes=(), unknown_as_plain=True)
     with storage as group:
         if HEADER_KEY not in group or OBJECT_KEY not in group:
             return Listing(backend, None, (), {}, tuple(_values_in(group, "")))

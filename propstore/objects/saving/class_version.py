@@ -59,8 +59,19 @@ class ClassVersion:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> ClassVersion:
-        """Make it of what `as_document` gave."""
+        """Make it of what `as_document` gave.
+
+        Raises
+        ------
+        LookupError
+            If it lacks one of the names.
+        TypeError
+            If one of them is no text.
+        """
         known: dict[str, Any] = {field.name: document.get(field.name) for field in fields(cls)}
+        for name in ("module", "qualified_name", "package", "python"):
+            if not isinstance(document[name], str):
+                raise TypeError(f"text under {name!r}")
         return cls(**known)
 
     def as_document(self) -> dict[str, Any]:

@@ -62,7 +62,16 @@ class FilteringPacker(Packer):
     def _dict(self, value: dict[Any, Any]) -> dict[str, Any]:
         if all(type(key) is str for key in value) and TAG not in value:
             return self.members(value, {})
-        return super()._dict(value)
+        pairs = []
+        for key, item in value.items():
+            self._way.append(key if type(key) is str else repr(key))
+            if not self._pattern.search("/".join(self._way)):
+                try:
+                    pairs.append([self.encode(key), self.encode(item)])
+                except UnstorableError as error:
+                    raise error.inside(f"[{key!r}]") from None
+            self._way.pop()
+        return {TAG: "dict", "items": pairs}
 
     def _list(self, value: list[Any]) -> list[Any]:
         return self.items(value)

@@ -47,15 +47,20 @@ class Header:
         Raises
         ------
         StoreFormatError
-            If it is something else, or of a later format.
+            If it is something else, of a later format, or damaged.
         """
         if not isinstance(document, dict) or document.get(_MARK) != _CURRENT_FORMAT:
             raise StoreFormatError(
                 f"{filename!r} holds no object that this version of propstore has saved; a file "
                 "of groups is opened with NetCDFStorage or JSONStorage"
             )
-        classes = tuple(map(ClassVersion.from_document, document["classes"]))
-        return cls(ClassVersion.from_document(document["type"]), classes, document["metadata"])
+        try:
+            classes = tuple(map(ClassVersion.from_document, document["classes"]))
+            return cls(
+                ClassVersion.from_document(document["type"]), classes, dict(document["metadata"])
+            )
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise StoreFormatError(f"{filename!r} is damaged: its header lacks {error}") from error
 
     def as_document(self) -> dict[str, Any]:
         """Give it as what JSON has."""

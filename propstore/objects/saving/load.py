@@ -17,7 +17,7 @@ from propstore.objects.saving.header import Header
 from propstore.objects.saving.pickled import read_pickle_header, unpickle
 from propstore.objects.saving.policy import VersionPolicy, check_policy, check_versions
 from propstore.objects.saving.save import HEADER_KEY, OBJECT_KEY
-from propstore.objects.saving.saved_file import is_pickle, open_groups
+from propstore.objects.saving.saved_file import head_of, is_pickle, open_groups
 from propstore.objects.values import ClassTable
 
 __all__ = ["load"]
@@ -70,20 +70,22 @@ def load(
     """
     check_policy(versions)
     steps = path.split("/") if path else []
-    if is_pickle(filename):
+    head = head_of(filename)
+    if is_pickle(head):
         return _load_pickle(Path(filename), steps, versions, allow_pickle=allow_pickle)
-    return _load_data(filename, steps, versions, list(classes), unknown_as_plain)
+    return _load_data(filename, head, steps, versions, list(classes), unknown_as_plain)
 
 
 def _load_data(
     filename: str | os.PathLike[str],
+    head: bytes,
     steps: list[str],
     versions: VersionPolicy,
     classes: list[type],
     unknown_as_plain: bool,
 ) -> Any:
     table = ClassTable(classes)
-    _, storage = open_groups(filename, classes=classes, unknown_as_plain=unknown_as_plain)
+    _, storage = open_groups(filename, head, classes=classes, unknown_as_plain=unknown_as_plain)
     with storage as group:
         header = Header.from_document(group.get(HEADER_KEY), str(filename))
         pairs = [(stored, _found(table, stored)) for stored in header.classes]

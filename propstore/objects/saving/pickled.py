@@ -20,6 +20,17 @@ PickleName = Literal["pickle", "cloudpickle"]
 PICKLE_MARK = b"propstore pickle 1\n"
 
 _REFUSALS = (pickle.PicklingError, TypeError, AttributeError, RecursionError, ValueError)
+_DAMAGES = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
 
 
 def write_pickle(obj: object, path: Path, name: PickleName, metadata: dict[str, Any]) -> None:
@@ -60,7 +71,8 @@ def read_pickle_header(stream: BinaryIO, filename: str) -> tuple[str, Header]:
         document = json.loads(stream.readline())
     except ValueError as error:
         raise StoreFormatError(f"{filename!r} is damaged: its header is no JSON") from error
-    return str(document.get("backend")), Header.from_document(document, filename)
+    header = Header.from_document(document, filename)
+    return str(document.get("backend")), header
 
 
 def unpickle(stream: BinaryIO) -> Any:
@@ -73,15 +85,7 @@ def unpickle(stream: BinaryIO) -> Any:
     """
     try:
         return pickle.load(stream)  # noqa: S301 - the caller allowed it
-    except (
-        pickle.UnpicklingError,
-        AttributeError,
-        EOFError,
-        ImportError,
-        IndexError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _DAMAGES as error:
         raise SerializationError(f"the pickle can't be loaded: {error!r}") from error
 
 

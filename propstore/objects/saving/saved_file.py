@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from propstore.errors import NotAStoreError, StoreFormatError
 from propstore.objects.groups import JSONStorage, NetCDFStorage
@@ -12,35 +11,45 @@ from propstore.objects.groups.file_storage import FileStorage
 from propstore.objects.groups.json_layout import FORMAT_MARK
 from propstore.objects.saving.pickled import PICKLE_MARK
 
-__all__ = ["is_pickle", "open_groups"]
+__all__ = ["head_of", "is_pickle", "open_groups"]
 
 _HDF5_MARK = b"\x89HDF\r\n\x1a\n"
 
 
-def is_pickle(filename: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is a pickle that `save` wrote.
+def head_of(filename: str | os.PathLike[str]) -> bytes:
+    """Read the beginning of a file, which tells what wrote it.
 
     Raises
     ------
     NotAStoreError
         If there is no such file.
     """
-    return _head(filename).startswith(PICKLE_MARK)
+    try:
+        with open(filename, "rb") as stream:  # noqa: PTH123
+            return stream.read(64)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NotAStoreError(f"there is no file {os.fspath(filename)!r}") from error
+
+
+def is_pickle(head: bytes) -> bool:
+    """Tell by the beginning of a file whether it is a pickle that `save` wrote."""
+    return head.startswith(PICKLE_MARK)
 
 
 def open_groups(
-    filename: str | os.PathLike[str], *, classes: Iterable[type], unknown_as_plain: bool
+    filename: str | os.PathLike[str],
+    head: bytes,
+    *,
+    classes: Iterable[type],
+    unknown_as_plain: bool,
 ) -> tuple[str, FileStorage]:
     """Give the backend that wrote a file, and the storage that reads it.
 
     Raises
     ------
-    NotAStoreError
-        If there is no such file.
     StoreFormatError
         If it is of no form that `save` writes.
     """
-    head = _head(filename)
     form: type[FileStorage]
     if head.startswith(FORMAT_MARK):
         backend, form = "json", JSONStorage
@@ -52,11 +61,3 @@ def open_groups(
             f"{head[:16]!r}"
         )
     return backend, form(filename, "r", classes=classes, unknown_as_plain=unknown_as_plain)
-
-
-def _head(filename: str | os.PathLike[str]) -> bytes:
-    try:
-        with Path(filename).open("rb") as stream:
-            return stream.read(64)
-    except FileNotFoundError as error:
-        raise NotAStoreError(f"there is no file {os.fspath(filename)!r}") from error

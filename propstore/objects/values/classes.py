@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from propstore.errors import UnregisteredError
-from propstore.objects.values.instances import kind_of
+from propstore.objects.values.instances import is_kept
 
 __all__ = ["ClassTable", "class_name", "storable"]
 
@@ -72,7 +72,7 @@ class ClassTable:
 
 
 def _check(cls: type) -> None:
-    if not isinstance(cls, type) or kind_of(cls) is None:
+    if not isinstance(cls, type) or not is_kept(cls):
         raise UnregisteredError(
             f"{cls!r} is neither a dataclass, a pydantic model, an enumeration nor a named tuple, "
             "so its instances can't be stored but as pickle; above @dataclass, @storable sees one"
@@ -87,6 +87,6 @@ def _own_class(name: str) -> type | None:
     for attribute in qualified_name.split("."):
         # Not getattr, which a module may answer by importing something.
         found = getattr(found, "__dict__", {}).get(attribute)
-    if isinstance(found, type) and class_name(found) == name and kind_of(found) is not None:
+    if isinstance(found, type) and class_name(found) == name and is_kept(found):
         return found
     return None

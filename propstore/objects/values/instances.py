@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from propstore.errors import SerializationError
 from propstore.objects.serializers.serializer import imported_types
 
-__all__ = ["InstanceKind", "kind_of"]
+__all__ = ["InstanceKind", "is_kept", "kind_of"]
 
 State = dict[str, Any]
 
@@ -207,15 +207,25 @@ class NamedTupleKind(InstanceKind):
 
 def kind_of(cls: type) -> InstanceKind | None:
     """Give what handles the instances of a class, or None if they can't be kept."""
+    kind = _kind_class(cls)
+    return None if kind is None else kind(cls)
+
+
+def is_kept(cls: type) -> bool:
+    """Tell whether the instances of a class can be kept."""
+    return _kind_class(cls) is not None
+
+
+def _kind_class(cls: type) -> type[InstanceKind] | None:
     if issubclass(cls, enum.Enum):
-        return EnumKind(cls)
+        return EnumKind
     if issubclass(cls, imported_types("pydantic", "BaseModel")):
-        return ModelKind(cls)
+        return ModelKind
     if issubclass(cls, tuple) and hasattr(cls, "_field_defaults"):
-        return NamedTupleKind(cls)
+        return NamedTupleKind
     # One that is also a list, say, is made by list.__new__ and holds more than its attributes.
     if dataclasses.is_dataclass(cls) and cls.__new__ is object.__new__:
-        return DataclassKind(cls)
+        return DataclassKind
     return None
 
 
