@@ -1,5 +1,7 @@
 """A workflow whose results are kept: run twice, it computes once.
 
+Needs Dask: pip install 'propstore[dask]'.
+
 Run: python examples/tasks.py [directory]
 """
 

@@ -16,7 +16,6 @@ from propstore.ancillary.record_files import RecordFiles
 from propstore.ancillary.sidecar import Sidecar
 from propstore.ancillary.submission import Submission
 from propstore.external import ExternalStorage, FileStorage
-from propstore.external.location import RESERVED_DIRECTORY
 
 __all__ = ["FileArea", "Placed", "Staged"]
 
@@ -194,7 +193,7 @@ class FileArea(ABC):
         What the storage of a service does not show, its own tools remove.
         """
         if isinstance(self._storage, FileStorage):
-            for path in sorted((self._storage.root_dir / RESERVED_DIRECTORY).glob(".*.tmp")):
+            for path in self._storage.unfinished():
                 with suppress(FileNotFoundError):
                     if latest_change(path) < before.timestamp():
                         yield path

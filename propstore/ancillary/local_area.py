@@ -142,6 +142,11 @@ class LocalFileArea(FileArea):
             raise InvalidLocationError(f"{location!r} is not where the files of a record are.")
         return Path(self._storage.get_filename(location))
 
+    @property
+    def _staging(self) -> Path:
+        """The directory for files on their way in or out; a link that leads out is refused."""
+        return Path(self._storage.get_filename(STAGING))
+
     @contextmanager
     def stage(self, submission: Submission) -> Iterator[Staged]:
         """Copy, archive or digest a user's files beside their destination."""
@@ -201,7 +206,7 @@ class LocalFileArea(FileArea):
     def remove(self, location: str) -> bool:
         """Remove the files at a location and the record beside them, unless a reader pins them."""
         beside = self._path_beside(location)
-        doomed = self._root / STAGING / f"removed-{uuid.uuid4().hex}"
+        doomed = self._staging / f"removed-{uuid.uuid4().hex}"
         with _storing(location), held_alone(beside) as is_alone:
             if not is_alone and beside.exists():
                 return False
@@ -282,7 +287,7 @@ class LocalFileArea(FileArea):
 
     def litter(self, before: datetime) -> Iterator[Path]:
         """Give what was staged or begun and not written to since a time: its writer was killed."""
-        for path in sorted((self._root / STAGING).glob("*")):
+        for path in sorted(self._staging.glob("*")):
             with suppress(FileNotFoundError):
                 if latest_change(path) < before.timestamp():
                     yield path
@@ -318,7 +323,7 @@ class LocalFileArea(FileArea):
     @contextmanager
     def _staging_path(self, suffix: str) -> Iterator[Path]:
         """Give a path inside the store for files on their way in; what is left there is removed."""
-        staging = self._root / STAGING
+        staging = self._staging
         with _storing(STAGING):
             make_directories(staging)
         path = staging / f"{uuid.uuid4().hex}{suffix}"

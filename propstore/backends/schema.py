@@ -13,8 +13,9 @@ from propstore.model.component import canonicaliser
 __all__ = ["FORMAT", "check_format", "create_tables"]
 
 APPLICATION_ID = 0x70726F70  # "prop", which file(1) and SQLite show
-FORMAT = 1
-"""The version of the tables. A change raises it and brings a migration from the one before."""
+FORMAT = 2
+"""The version of the tables. A change raises it, and says in ``earlier_formats`` how a catalog of
+the one before becomes one of it."""
 
 TABLES = """
 CREATE TABLE about (

@@ -10,6 +10,7 @@ from propstore.backends.catalog import Catalog
 from propstore.backends.catalog_storage import CatalogClaims, CatalogStorage
 from propstore.backends.claims_table import SQLiteClaims
 from propstore.backends.connections import Connections, Durability
+from propstore.backends.earlier_formats import ReadingConnections, bring_up_to_date
 from propstore.backends.forking import PATIENCE, follow_forks
 from propstore.backends.pending_files import PendingFiles
 from propstore.backends.superseded import Superseded
@@ -45,7 +46,8 @@ class SQLiteStorage(CatalogStorage):
         ancillary: AncillaryForm = "directory",
     ) -> None:
         super().__init__(read_only=read_only, ancillary=ancillary)
-        self._connections = Connections(
+        kind = ReadingConnections if read_only else Connections
+        self._connections = kind(
             catalog, read_only=read_only, durability=durability, lock=self._lock
         )
         self._catalog = Catalog(self._connections)
@@ -54,6 +56,8 @@ class SQLiteStorage(CatalogStorage):
         follow_forks(self)
         with self._lock:  # a fork waits
             self._connections.open()
+            if not read_only:
+                bring_up_to_date(self._connections)
 
     def _make_claims(self) -> CatalogClaims:
         return SQLiteClaims(self)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from propstore.cli.reporting import FAILED
-from propstore.cli.stores import DEFAULT_PLACE, StoreOption, in_a_folder, open_to_read
+from propstore.cli.stores import DEFAULT_PLACE, StoreOption, folder_of, in_a_folder, open_to_read
 
 if TYPE_CHECKING:
     from propstore.upkeep.backup import BackedUp
@@ -49,7 +49,7 @@ def restore(
 
     with progress("copying files") as done:
         copied = count(1)
-        result = restore_backup(source, store, progress=lambda _: done(next(copied)))
+        result = restore_backup(source, folder_of(store), progress=lambda _: done(next(copied)))
     _tell(result, f"Restored {_records(result)} to {store}")
 
 

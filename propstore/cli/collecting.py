@@ -37,6 +37,7 @@ def collect(
             metavar="AGE",
             parser=age,
             help="Remove the generations that were replaced so long ago: 30d, 12h, 0.",
+            show_default="30d",
         ),
     ] = timedelta(days=30),
     litter_older_than: Annotated[
@@ -46,6 +47,7 @@ def collect(
             metavar="AGE",
             parser=age,
             help="Remove what no record names and nobody has written to for so long.",
+            show_default="1d",
         ),
     ] = timedelta(days=1),
     store: StoreOption = DEFAULT_PLACE,

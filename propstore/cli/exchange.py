@@ -18,6 +18,7 @@ from propstore.cli.filters import (
     SubstanceOption,
     TagOption,
     TemperatureOption,
+    WithoutOption,
 )
 from propstore.cli.reporting import FAILED, fail
 from propstore.cli.stores import DEFAULT_PLACE, StoreOption, open_or_make, open_to_read
@@ -69,6 +70,7 @@ def export_records(
     ] = False,
     substance: SubstanceOption = None,
     contains: ContainsOption = None,
+    without: WithoutOption = None,
     property_type: PropertyOption = None,
     temperature: TemperatureOption = None,
     pressure: PressureOption = None,
@@ -88,9 +90,19 @@ def export_records(
     from propstore.cli.screen import counted, progress
     from propstore.interchange import export_parquet, export_table
 
+    if parquet and target == STANDARD_OUTPUT:
+        fail("Parquet is written to a folder, not to standard output; name one.")
     record_type = None if parquet else "property"
     filters = Filters(
-        record_type, substance, contains, property_type, temperature, pressure, phase, tag
+        record_type,
+        substance,
+        contains,
+        property_type,
+        temperature,
+        pressure,
+        phase,
+        tag,
+        without,
     )
     with open_to_read(store) as opened:
         selection = filters.select(opened)
@@ -100,7 +112,7 @@ def export_records(
                 number = export_parquet(matches, target)
             else:
                 number = export_table(matches, sys.stdout if target == STANDARD_OUTPUT else target)
-    if parquet or target != STANDARD_OUTPUT:
+    if target != STANDARD_OUTPUT:
         typer.echo(f"Wrote {number:,} row{'' if number == 1 else 's'} to {target}.")
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "SubstanceOption",
     "TagOption",
     "TemperatureOption",
+    "TypeOption",
     "WithoutOption",
 ]
 
@@ -32,6 +33,14 @@ NEAR_TEMPERATURE = "0.5 K"
 NEAR_PRESSURE = 0.01  # of the pressure
 LABEL = "label:"
 
+TypeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="NAME",
+        help="property, force-field, simulation, equilibration, free-energy, or a whole name.",
+    ),
+]
 SubstanceOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -19,6 +19,8 @@ from propstore.cli.filters import (
     SubstanceOption,
     TagOption,
     TemperatureOption,
+    TypeOption,
+    WithoutOption,
 )
 from propstore.cli.reporting import fail
 from propstore.cli.stores import DEFAULT_PLACE, StoreOption, full_key, open_to_read, open_to_write
@@ -28,14 +30,6 @@ __all__ = ["list_records", "remove_records", "show_record"]
 
 ROWS_IN_A_TABLE = 50
 
-TypeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--type",
-        metavar="NAME",
-        help="property, force-field, simulation, equilibration, free-energy, or a whole name.",
-    ),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, with all digits.")]
 
 
@@ -43,6 +37,7 @@ def list_records(
     record_type: TypeOption = None,
     substance: SubstanceOption = None,
     contains: ContainsOption = None,
+    without: WithoutOption = None,
     property_type: PropertyOption = None,
     temperature: TemperatureOption = None,
     pressure: PressureOption = None,
@@ -66,7 +61,15 @@ def list_records(
     record as it is stored.
     """
     filters = Filters(
-        record_type, substance, contains, property_type, temperature, pressure, phase, tag
+        record_type,
+        substance,
+        contains,
+        property_type,
+        temperature,
+        pressure,
+        phase,
+        tag,
+        without,
     )
     with open_to_read(store) as opened:
         selection = filters.select(opened)

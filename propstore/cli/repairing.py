@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from propstore.cli.reporting import FAILED
-from propstore.cli.stores import DEFAULT_PLACE, StoreOption, in_a_folder, open_to_read
+from propstore.cli.stores import DEFAULT_PLACE, StoreOption, folder_of, in_a_folder, open_to_read
 
 __all__ = ["repair"]
 
@@ -20,7 +20,7 @@ def repair(store: StoreOption = DEFAULT_PLACE) -> None:
     from propstore.upkeep.repair import repair_store
     from propstore.upkeep.verification import verify_store
 
-    remedies = repair_store(store)
+    remedies = repair_store(folder_of(store))
     for remedy in remedies:
         typer.echo(str(remedy))
     if not remedies:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rich.table import Table
 
 from propstore.ancillary.area import ANCILLARY
-from propstore.backends import LocalFileStorage
+from propstore.backends import LocalFileStorage, PostgresStorage
+from propstore.backends.catalog_storage import CatalogStorage
 from propstore.backends.local import CATALOG_NAME, HERE
 from propstore.backends.schema import FORMAT
 from propstore.cli.record_types import short_name
@@ -26,7 +27,11 @@ SHARING = (
     "Threads and processes of one machine may use it at once. SQLite's log (WAL) needs a disk of "
     "this machine, not a network drive."
 )
+SHARING_A_SERVER = "Threads, processes and machines may use it at once."
 DURABILITY = "What is acknowledged survives a kill and a power cut."
+
+
+_Rows: TypeAlias = list[tuple[str, str]]
 
 
 class _Contents(NamedTuple):
@@ -36,19 +41,34 @@ class _Contents(NamedTuple):
     substances: int
 
 
-def summary_table(store: LocalFileStorage) -> Table:
+def summary_table(store: CatalogStorage) -> Table:
     """Tell what a store is and what it holds."""
     about, contents = store.about(), _contents(store)
-    catalog, log = _catalog_sizes(store.root_directory)
-    files = [one.stat().st_size for one in _files(store.root_directory / ANCILLARY)]
     rows = [
-        ("place", str(store.root_directory)),
-        ("format", f"{FORMAT}, SQLite catalog in WAL mode"),
         ("made", f"{_time(about['created'])} by propstore {about['propstore']}"),
         ("SMILES", _canonicaliser_text(about["canonicaliser"])),
         ("records", f"{sum(contents.types.values()):,}"),
         *(("", f"{number:,} {name}") for name, number in contents.types.items()),
         ("substances", f"{contents.substances:,}"),
+    ]
+    if isinstance(store, LocalFileStorage):
+        place, kept = _in_a_folder(store, about)
+    elif isinstance(store, PostgresStorage):
+        place, kept = _in_postgres(store, about)
+    else:
+        place, kept = [("place", repr(store))], []
+    return titled_table([*place, *rows, *kept])
+
+
+def _in_a_folder(store: LocalFileStorage, about: dict[str, str]) -> tuple[_Rows, _Rows]:
+    """Tell where a store in a folder is, and what its files take."""
+    catalog, log = _catalog_sizes(store.root_directory)
+    files = [one.stat().st_size for one in _files(store.root_directory / ANCILLARY)]
+    place = [
+        ("place", str(store.root_directory)),
+        ("format", f"{FORMAT}, SQLite catalog in WAL mode"),
+    ]
+    kept = [
         ("on disk", f"catalog {readable_size(catalog)}, log {readable_size(log)}"),
         ("", f"{len(files):,} files beside it, {readable_size(sum(files))}"),
         *([] if about.get("files", HERE) == HERE else [("files in", about["files"])]),
@@ -56,11 +76,25 @@ def summary_table(store: LocalFileStorage) -> Table:
         ("sharing", SHARING),
     ]
     if log:
-        rows.append(("copying", f"Copy {CATALOG_NAME}-wal too: it has the latest records."))
-    return titled_table(rows)
+        kept.append(("copying", f"Copy {CATALOG_NAME}-wal too: it has the latest records."))
+    return place, kept
 
 
-def _contents(store: LocalFileStorage) -> _Contents:
+def _in_postgres(store: PostgresStorage, about: dict[str, str]) -> tuple[_Rows, _Rows]:
+    """Tell where a store in PostgreSQL is, and what its tables take; it never has a password."""
+    place = [
+        ("place", str(store.address)),
+        ("format", f"{about['format']}, in PostgreSQL {store.server_version()}"),
+    ]
+    kept = [
+        ("on disk", f"{readable_size(store.size())} of tables and indexes"),
+        ("files in", about.get("files", "no place yet: open it once with files=")),
+        ("sharing", SHARING_A_SERVER),
+    ]
+    return place, kept
+
+
+def _contents(store: CatalogStorage) -> _Contents:
     types: Counter[str] = Counter()
     substances: set[str] = set()
     with progress("reading records", len(store)) as done:

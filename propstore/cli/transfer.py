@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from propstore.backends import open_store
 from propstore.cli.filters import (
     ContainsOption,
     Filters,
@@ -16,10 +15,11 @@ from propstore.cli.filters import (
     SubstanceOption,
     TagOption,
     TemperatureOption,
+    TypeOption,
     WithoutOption,
 )
 from propstore.cli.reporting import FAILED
-from propstore.cli.stores import open_or_make, open_to_read
+from propstore.cli.stores import open_or_make, open_there
 
 __all__ = ["copy_records", "show_differences"]
 
@@ -29,6 +29,7 @@ def copy_records(
     destination: Annotated[
         str, typer.Argument(metavar="DEST", help="The store to copy to; it is made if need be.")
     ],
+    record_type: TypeOption = None,
     substance: SubstanceOption = None,
     contains: ContainsOption = None,
     without: WithoutOption = None,
@@ -54,14 +55,19 @@ def copy_records(
     from propstore.cli.screen import progress
 
     filters = Filters(
-        None, substance, contains, property_type, temperature, pressure, phase, tag, without
+        record_type,
+        substance,
+        contains,
+        property_type,
+        temperature,
+        pressure,
+        phase,
+        tag,
+        without,
     )
-    with open_to_read(source) as opened:
+    with open_there(source, read_only=True) as opened:
         selection = filters.select(opened)
-        if files is None:
-            destined, is_new = open_or_make(destination)
-        else:
-            destined, is_new = open_store(destination, files=files), False
+        destined, is_new = open_or_make(destination, files=files)
         with destined:
             if is_new:
                 typer.echo(f"Made a new store in {destination}.")
@@ -84,7 +90,10 @@ def show_differences(
     from propstore.cli.screen import progress
 
     number = 0
-    with open_to_read(first) as one, open_to_read(second) as other:
+    with (
+        open_there(first, read_only=True) as one,
+        open_there(second, read_only=True) as other,
+    ):
         with progress("comparing records", len(one) + len(other)) as done:
             for difference in one.differences(other, progress=done):
                 number += 1

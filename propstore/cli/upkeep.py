@@ -12,7 +12,6 @@ from propstore.cli.stores import (
     DEFAULT_PLACE,
     PLACE_VARIABLE,
     StoreOption,
-    in_a_folder,
     open_or_make,
     open_to_read,
     with_a_catalog,
@@ -42,7 +41,7 @@ def show_store(store: StoreOption = DEFAULT_PLACE) -> None:
     from propstore.cli.summary import summary_table
 
     with open_to_read(store) as opened:
-        table = summary_table(in_a_folder(opened))
+        table = summary_table(with_a_catalog(opened))
     print_table(table)
 
 

@@ -91,13 +91,23 @@ class FileStorage(ExternalStorage):
         """
         oldest_kept = time.time() - older_than.total_seconds()
         removed = 0
-        for path in self._path(RESERVED_DIRECTORY).glob(".*.tmp"):
+        for path in self.unfinished():
             # A writer may finish and rename its file meanwhile.
             with suppress(FileNotFoundError), writing(path.name):
                 if path.stat().st_mtime < oldest_kept:
                     path.unlink()
                     removed += 1
         return removed
+
+    def unfinished(self) -> list[Path]:
+        """Give the files that are being written, or that a killed writer has left.
+
+        Raises
+        ------
+        InvalidLocationError
+            If a link leads from their directory out of the storage's root.
+        """
+        return sorted(self._path(RESERVED_DIRECTORY).glob(".*.tmp"))
 
     def _store_bytes(self, location: str, byte_data: bytes) -> str:
         return self._store_stream(location, io.BytesIO(byte_data), "overwrite")

@@ -16,6 +16,7 @@ from propstore.ancillary.area import ANCILLARY
 from propstore.ancillary.file_lock import held_alone
 from propstore.ancillary.local_area import STAGING
 from propstore.backends.connections import reporting
+from propstore.backends.earlier_formats import update_catalog
 from propstore.backends.local import BACKUP_OF, CATALOG_NAME, REMOVALS_LOCK, LocalFileStorage
 from propstore.errors import (
     AncillaryDataError,
@@ -204,6 +205,7 @@ def _copy_catalog(store: LocalFileStorage, path: Path, about: dict[str, str]) ->
     path.unlink(missing_ok=True)
     store._connections.copy_to(path)
     with reporting(path), closing(sqlite3.connect(path)) as connection, connection:
+        update_catalog(connection)
         connection.execute("DELETE FROM about WHERE name IN (?, ?)", (BACKUP_OF, BACKUP_TIME))
         connection.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", about.items())
         connection.execute("DELETE FROM claims")  # who computes does so for the original

@@ -113,15 +113,16 @@ def collect_leftovers(
     yield from _dead_claims(store, dry_run=dry_run)
     claimed_since = (holding.claim.since for holding in _claims(store).holdings())
     before = min([now - litter_older_than, *claimed_since])
-    yield from _unnamed_files(store, before, dry_run=dry_run)
-    yield from _litter(store.area, before, dry_run=dry_run)
+    if store.keeps_files:
+        yield from _unnamed_files(store, before, dry_run=dry_run)
+        yield from _litter(store.area, before, dry_run=dry_run)
 
 
 def _past_generations(
     store: CatalogStorage, before: datetime, *, dry_run: bool
 ) -> Iterator[Leftover]:
     for rows in _in_parts(store._superseded.before(before)):
-        leftovers = [_past_generation(store.area, row) for row in rows]
+        leftovers = [_past_generation(store, row) for row in rows]
         if not dry_run:
             with store._lock, store._transaction():
                 for row, leftover in zip(rows, leftovers, strict=True):
@@ -130,10 +131,10 @@ def _past_generations(
         yield from leftovers
 
 
-def _past_generation(area: FileArea, row: SupersededRow) -> Leftover:
+def _past_generation(store: CatalogStorage, row: SupersededRow) -> Leftover:
     name, size, is_pinned = f"{row.generation} of {row.key}", 0, False
     if row.files is not None:
-        size, is_pinned = area.size(row.files), area.is_pinned(row.files)
+        size, is_pinned = store.area.size(row.files), store.area.is_pinned(row.files)
     fate = Fate.PINNED if is_pinned else Fate.REMOVED
     return Leftover("past generation", name, size, fate)
 

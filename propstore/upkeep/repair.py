@@ -11,6 +11,7 @@ from propstore.ancillary.area import ANCILLARY
 from propstore.backends.catalog import VerifiableRow
 from propstore.backends.claims_table import SQLiteClaims
 from propstore.backends.forking import followed_stores
+from propstore.backends.json_catalog import JSON_CATALOG_NAME
 from propstore.backends.local import CATALOG_NAME, HERE, REBUILT_NAME, LocalFileStorage
 from propstore.backends.superseded import SupersededRow
 from propstore.errors import (
@@ -19,6 +20,7 @@ from propstore.errors import (
     NotAStoreError,
     StoreBusyError,
     StoreFormatError,
+    UnsupportedOperationError,
 )
 from propstore.external import FileStorage
 from propstore.external.opening import open_storage
@@ -56,12 +58,18 @@ def repair_store(place: str | os.PathLike[str]) -> list[Remedy]:
     ------
     NotAStoreError
         If there is neither a catalog nor a file of a record.
+    UnsupportedOperationError
+        If its catalog is in JSON.
     StoreFormatError
         If a later propstore wrote the store, or its files are not where its catalog says.
     StoreBusyError
         If the catalog has to be made anew, and the store is in use.
     """
     root = Path(place).absolute()
+    if (root / JSON_CATALOG_NAME).exists() and not (root / CATALOG_NAME).exists():
+        raise UnsupportedOperationError(
+            f"the catalog of {str(root)!r} is in JSON; only one in SQLite can be repaired."
+        )
     if not (root / CATALOG_NAME).exists() and not (root / ANCILLARY).is_dir():
         raise NotAStoreError(f"there is no store at {str(root)!r}.")
     quarantine = quarantine_directory(root)

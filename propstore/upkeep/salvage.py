@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from propstore.backends.earlier_formats import read_as_current
 from propstore.backends.key import is_key
 from propstore.backends.schema import APPLICATION_ID, FORMAT
 from propstore.backends.superseded import SupersededRow
@@ -84,6 +85,8 @@ class DamagedCatalog:
             with closing(sqlite3.connect(Path(directory) / path.name)) as connection:
                 connection.text_factory = lambda text: text.decode(errors="surrogateescape")
                 _check_owner(connection, path)
+                with suppress(sqlite3.DatabaseError, UnicodeDecodeError):
+                    read_as_current(connection)
                 yield cls(connection, sum(file.stat().st_size for file in copies))
 
     def about(self) -> dict[str, str]:
