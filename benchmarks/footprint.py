@@ -73,6 +73,8 @@ def _programs(scale: Scale) -> Table:
 def _python(*arguments: str) -> str:
     """Run Python, and give what it prints."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # An installed package has been compiled; so are these sources, once the first has run.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, *arguments]
     return subprocess.run(
         command, check=True, stdout=subprocess.PIPE, text=True, env=environment

@@ -233,6 +233,8 @@ def main() -> None:
     if arguments.postgres:
         places = dict(zip(sizes, arguments.postgres, strict=True))
         is_good &= show("PostgreSQL", run(places))
+        with ps.PostgresStorage(places[sizes[-1]], read_only=True) as store:
+            print(f"\nThe tables have {store.size() / sizes[-1]:.0f} bytes a record.")
     sys.exit(not is_good)
 
 

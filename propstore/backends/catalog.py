@@ -17,6 +17,7 @@ from propstore.errors import StoreFormatError
 from propstore.model.registry import TypeName
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
+from propstore.query.data_query import Asked
 from propstore.query.fields import FieldKind, resolve_field
 from propstore.query.search import Search
 
@@ -121,6 +122,10 @@ class Catalog:
 
     def __init__(self, connections: CatalogConnections) -> None:
         self._connections = connections
+        self._written: dict[tuple[object, ...] | None, str] = {}
+        document = self.dialect.document
+        self._found = f"key, {document}, files"
+        self._by_key = f"SELECT {document}, files, generation FROM records WHERE key = ?"
         self.forget()
 
     def forget(self) -> None:
@@ -138,9 +143,7 @@ class Catalog:
 
     def get(self, key: str) -> StoredRow | None:
         """Read the row of a key."""
-        row = self._connections.fetch_one(
-            f"SELECT {self.dialect.document}, files, generation FROM records WHERE key = ?", (key,)
-        )
+        row = self._connections.fetch_one(self._by_key, (key,))
         if row is None:
             return None
         document, files, generation = row
@@ -217,12 +220,10 @@ class Catalog:
 
     def plan(self, search: Search, type_names: tuple[str, ...] | None) -> Plan:
         """Decide how a search is carried out over the records of some types, or of all."""
-        indexed = self._indexed_fields(search.record_type)
-        compiler = SearchCompiler(search.record_type, indexed, self.dialect)
-        where = compiler.condition(search.condition)
-        if type_names is not None:
-            of_type = self._of_one_type(search.record_type) if indexed else _of_types(type_names)
-            where = Clause(_both_texts(of_type, where.sql), where.parameters, where.is_exact)
+        compiler = SearchCompiler(
+            search.record_type, self._indexed_fields(search.record_type), self.dialect
+        )
+        where = self._where(search, type_names, compiler)
         if not search.is_ordered:
             return Plan(where, BY_STORING)
         orders = [compiler.ordering(ordering) for ordering in search.orderings]
@@ -234,12 +235,28 @@ class Catalog:
         text = ", ".join([*(order.sql for order in known), "id"])
         return Plan(where, Clause(text, tuple(p for order in known for p in order.parameters)))
 
+    def _where(
+        self, search: Search, type_names: tuple[str, ...] | None, compiler: SearchCompiler
+    ) -> Clause:
+        """Write what is tested: once for all data queries of a form, which differ in operands."""
+        asked = search.condition if isinstance(search.condition, Asked) else None
+        form = None if asked is None else (type_names, *asked.form)
+        if asked is not None and form in self._written:
+            return Clause(self._written[form], asked.operands)
+        where = compiler.condition(search.condition)
+        if type_names is not None:
+            is_one = bool(compiler.indexed_fields)
+            of_type = self._of_one_type(search.record_type) if is_one else _of_types(type_names)
+            where = Clause(_both_texts(of_type, where.sql), where.parameters, where.is_exact)
+        # Of a type with indexed fields, it depends on what the catalog has an index of.
+        is_lasting = where.is_exact and not search.record_type.indexed_fields
+        if asked is not None and is_lasting and where.parameters == asked.operands:
+            self._written[form] = where.sql
+        return where
+
     def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
         """Give the rows that a plan finds, one after the other."""
-        for row in self._connections.stream(
-            *plan.select(f"key, {self.dialect.document}, files", limit)
-        ):
-            key, document, files = row
+        for key, document, files in self._connections.stream(*plan.select(self._found, limit)):
             if type(document) is not str or not _is_location(files):
                 raise damaged_row(key)
             yield Row(key, document, files)
@@ -366,13 +383,15 @@ class Catalog:
         if known is not None:
             return known
         row = connection.execute(
-            "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
+            "INSERT INTO substances (identity, size) VALUES (?, ?) ON CONFLICT DO NOTHING "
+            "RETURNING id",
+            (substance.identity, len(substance.amounts)),
         ).fetchone()
         if row is None:
             row = connection.execute(
-                "INSERT INTO substances (identity, size) VALUES (?, ?) RETURNING id",
-                (substance.identity, len(substance.amounts)),
+                "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
             ).fetchone()
+        else:
             connection.executemany(
                 "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
                 "VALUES (?, ?, ?, ?, ?)",

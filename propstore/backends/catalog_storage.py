@@ -55,6 +55,11 @@ class CatalogStorage(CatalogLineage, StorageBackend):
         """Where the files of the records are."""
         raise NotImplementedError
 
+    @property
+    def keeps_files(self) -> bool:
+        """Whether it has a place for the files of records."""
+        return True
+
     @abstractmethod
     def _make_claims(self) -> CatalogClaims:
         """Make the table of who computes what."""

@@ -21,7 +21,6 @@ from propstore.sharing import (
 from propstore.sharing.cached_call import CachedCall
 from propstore.sharing.claim import ClaimTable
 from propstore.sharing.compute_once import compute_once
-from propstore.sharing.ensure import Executor, ExecutorSource, ensure
 from propstore.sharing.explanation import explain_miss
 from propstore.sharing.process_claims import ProcessClaims
 from propstore.sharing.store import Found
@@ -29,6 +28,7 @@ from propstore.sharing.terms import EXPIRY, Terms
 
 if TYPE_CHECKING:
     from propstore.backends.base import StorageBackend
+    from propstore.sharing.ensure import Executor, ExecutorSource
 
 __all__ = ["ComputingOnce"]
 
@@ -196,6 +196,8 @@ class ComputingOnce:
         timeout, poll, expiry, move
             As for `compute_once`, for each request.
         """
+        from propstore.sharing.ensure import ensure  # imported late: few compute many at once
+
         terms = Terms(timeout, poll, expiry, move)
         return ensure(self._shared, calculate, requests, executor, terms, progress=progress)
 

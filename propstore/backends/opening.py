@@ -68,6 +68,8 @@ def open_store(
     text = os.fspath(place)
     if text == "memory:":
         return MemoryStorage(ancillary=ancillary)
+    if not text.removeprefix(TINYDB):
+        raise NotAStoreError(f"{text!r} names no folder; the current one is '{text}.'.")
     folder = Path(text.removeprefix(TINYDB))
     if text.startswith(TINYDB) or (has_json_catalog(folder) and not _has_catalog(folder)):
         if files is not None:

@@ -83,7 +83,7 @@ class SearchCompiler:
         self, record_type: type[StoredData], indexed_fields: frozenset[str], dialect: Dialect
     ) -> None:
         self._record_type = record_type
-        self._indexed_fields = indexed_fields
+        self.indexed_fields = indexed_fields
         self._dialect = dialect
 
     def condition(self, condition: Condition) -> Clause:
@@ -207,7 +207,7 @@ class SearchCompiler:
         column = self._column(field)
         if column is not None:
             return None if field.kind is FieldKind.SUBSTANCE else column
-        if field.path in self._indexed_fields:
+        if field.path in self.indexed_fields:
             return self._dialect.value("indexed", (field.path,), field.kind)
         comparable = (FieldKind.NUMBER, FieldKind.TEXT, FieldKind.PHASE, FieldKind.BOOLEAN)
         names = self._names(field)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +17,7 @@ from propstore.errors import UnsupportedOperationError
 from propstore.model.stored_data import StoredData
 from propstore.query.conditions import Condition
 from propstore.query.search import Search
-from propstore.transfer import StoreDifference, TransferReport, compare_stores, update
+from propstore.transfer import Change, StoreDifference, TransferReport, compare_stores, update
 
 if TYPE_CHECKING:
     from propstore.backends.base import StorageBackend
@@ -124,6 +124,34 @@ class Transferring:
         first = TransferBackend(cast("StorageBackend", self))
         return compare_stores(first, TransferBackend(other), progress)
 
+    def _retrieve_many(self, keys: Sequence[str]) -> dict[str, Match[StoredData]]:
+        """Give the records of those keys that are in use: a capability."""
+        backend = cast("StorageBackend", self)
+        found = ((key, *backend.retrieve_object(key)) for key in keys)
+        return {key: Match(key, record, path) for key, record, path in found if record is not None}
+
+    def _find_identities(self, identities: Sequence[str]) -> dict[str, str]:
+        """Give the keys of the records of those identities that are stored: a capability."""
+        find = cast("StorageBackend", self)._index.find_identity
+        found = ((identity, find(identity)) for identity in identities)
+        return {identity: key for identity, key in found if key is not None}
+
+    def _put(self, changes: Sequence[Change]) -> set[str]:
+        """Store records as they are, in a transaction: a capability.
+
+        Returns
+        -------
+        set of str
+            The keys of those that others have stored since they were looked for.
+        """
+        backend = cast("StorageBackend", self)
+        for change in changes:
+            backend._store_object(change.record, change.key, change.staged)
+            if change.reason:
+                backend._note_reason(change.key, change.reason)
+            backend._index.add(change.key, change.record)
+        return set()
+
     def _check_writable(self) -> None:
         raise NotImplementedError
 
@@ -147,16 +175,17 @@ class TransferBackend:
         """Find records."""
         return self._backend._searched(search)
 
-    def find_identity(self, identity: str) -> str | None:
-        """Give the key of the record of an identity, or None."""
+    def find_identities(self, identities: Iterable[str]) -> dict[str, str]:
+        """Give the keys of the records of those identities that are stored."""
         with self._backend._lock:
             self._backend._check_open()
-            return self._backend._index.find_identity(identity)
+            return self._backend._find_identities(list(identities))
 
-    def retrieve(self, key: str) -> Match[StoredData] | None:
-        """Give the record of a key, or None, also if it is no key."""
-        record, path = self._backend.retrieve_object(key) if is_key(key) else (None, None)
-        return None if record is None else Match(key, record, path)
+    def retrieve(self, keys: Iterable[str]) -> dict[str, Match[StoredData]]:
+        """Give the records of those keys that are in use; the others may be no keys at all."""
+        with self._backend._lock:
+            self._backend._check_open()
+            return self._backend._retrieve_many([key for key in keys if is_key(key)])
 
     def staged(self, files: Path | RecordFiles) -> AbstractContextManager[Any]:
         """Copy the files of a record, those in an archive bit for bit if it can be kept."""
@@ -174,9 +203,6 @@ class TransferBackend:
         with self._backend._lock, self._backend._transaction():
             yield
 
-    def put(self, key: str, record: StoredData, staged: Any, reason: str) -> None:
-        """Store a record as it is, with its tags and its provenance, in a transaction."""
-        self._backend._store_object(record, key, staged)
-        if reason:
-            self._backend._note_reason(key, reason)
-        self._backend._index.add(key, record)
+    def put(self, changes: Sequence[Change]) -> set[str]:
+        """Store records in a transaction, and give the keys of those that others have taken."""
+        return self._backend._put(changes)

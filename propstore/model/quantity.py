@@ -149,7 +149,7 @@ class Quantity(FrozenModel):
         return self._comparison_key() == other._comparison_key()
 
     def __hash__(self) -> int:
-        return hash(self._comparison_key())
+        return hash(_comparison_key(self.value, self.unit))
 
     def _ordered(self, other: Quantity) -> tuple[float, float]:
         (own_unit, own), (other_unit, others) = self._comparison_key(), other._comparison_key()

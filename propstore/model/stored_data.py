@@ -7,7 +7,6 @@ its ``provenance``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from operator import not_
@@ -31,9 +30,8 @@ from propstore.model.validation import TRUSTED, FrozenModel, clear_error, is_non
 
 __all__ = ["HashableStoredData", "ReplaceableData", "StoredData", "UnknownData", "load_document"]
 
-_DOCUMENT_HEAD = re.compile(
-    r'\{"type":"(?P<name>[\w.-]+)@v(?P<version>[1-9]\d*)"(?:,(?=")|(?=\}))', re.ASCII
-)
+_BEGINNING = '{"type":"'
+"""How `StoredData.to_json` begins a document."""
 
 
 class StoredData(FrozenModel):
@@ -319,15 +317,18 @@ def _read_current(text: str) -> StoredData | None:
     which takes a third of the time. Of any other form, and of one that is not valid, there is
     None: it is parsed first, which also tells what is wrong with it.
     """
-    match = _DOCUMENT_HEAD.match(text)
-    record_type = registry.find(match["name"]) if match is not None else None
-    if match is None or record_type is None or record_type.type_name is None:
+    if not text.startswith(_BEGINNING):
         return None
-    if record_type.type_name.version != int(match["version"]):
+    beginning, _, fields = text.partition('","')
+    name, _, version = beginning.removeprefix(_BEGINNING).partition("@v")
+    record_type = registry.find(name)
+    if record_type is None or record_type.type_name is None:
+        return None
+    if version != str(record_type.type_name.version):
         return None
     try:
         record: StoredData = record_type.__pydantic_validator__.validate_json(
-            "{" + text[match.end() :], context=TRUSTED, by_alias=False, by_name=True
+            '{"' + fields, context=TRUSTED, by_alias=False, by_name=True
         )
     except ValidationError:
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from propstore.errors import QueryError
 from propstore.model.phase import PropertyPhase
@@ -29,11 +29,12 @@ from propstore.query.fields import (
     PRESSURE_TOLERANCE,
     TEMPERATURE,
     TEMPERATURE_TOLERANCE,
-    RecordField,
+    FieldKind,
     resolve_field,
 )
 
 __all__ = [
+    "Asked",
     "DataQuery",
     "EquilibrationDataQuery",
     "ForceFieldQuery",
@@ -59,6 +60,14 @@ class SubstanceQuery(FrozenModel):
 
 _NO_CRITERIA = {"temperature_tolerance", "pressure_tolerance", "substance_query"}
 
+_PLAIN = {
+    Substance: FieldKind.SUBSTANCE,
+    ThermodynamicState: FieldKind.STATE,
+    PropertyPhase: FieldKind.PHASE,
+    str: FieldKind.TEXT,
+}
+"""What is compared with a field of the kind by its operands alone."""
+
 Count = Annotated[int, Field(strict=True)]
 
 
@@ -75,6 +84,8 @@ class DataQuery(FrozenModel):
     pressure_tolerance
         How far, relatively, two pressures of one state may differ.
     """
+
+    model_config = ConfigDict(defer_build=True)  # to its first use: few programs use all queries
 
     data_class: ClassVar[type[StoredData]]
 
@@ -102,12 +113,16 @@ class DataQuery(FrozenModel):
 
     def to_condition(self) -> Condition:
         """Give the query as a condition, bound to its record type."""
-        parts = [
-            part
-            for name, value in self.criteria().items()
-            for part in self._conditions(name, value)
-        ]
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
+        form: list[object] = [type(self)]
+        operands: list[object] = []
+        for name, value in self.criteria().items():
+            compared = self._operands(name, value)
+            if compared is None:
+                parts = self._parts()
+                return parts[0] if len(parts) == 1 else And(parts)
+            form += (name, len(compared))
+            operands += compared
+        return Asked(self, tuple(form), tuple(operands))
 
     def matched_values(self, record: StoredData) -> tuple[Any, ...]:
         """Give a matching record's own values of the attributes that were asked for."""
@@ -121,26 +136,82 @@ class DataQuery(FrozenModel):
         """Give the attributes that are fields of the record type as well."""
         return tuple(name for name in cls.model_fields if name in cls.data_class.model_fields)
 
+    def _parts(self) -> tuple[Condition, ...]:
+        given = self.criteria().items()
+        return tuple([part for name, value in given for part in self._conditions(name, value)])
+
     def _conditions(self, name: str, value: Any) -> tuple[Condition, ...]:
         """Give the bound conditions that say that a field matches a value."""
         if isinstance(value, ThermodynamicState):
             return self._at_state(value)
         return (equal_to(resolve_field(self.data_class, name), value),)
 
+    def _operands(self, name: str, value: Any) -> tuple[object, ...] | None:
+        """Give what these conditions compare with, in their order; None if that is not all."""
+        found = resolve_field(self.data_class, name)
+        if _PLAIN.get(type(value)) is not found.kind:
+            return None
+        if found.kind is FieldKind.STATE:
+            return self._bounds(value)
+        if found.kind is FieldKind.SUBSTANCE:
+            return (value.identity,)
+        return (str(value) if found.kind is FieldKind.PHASE else found.text(value),)
+
     def _at_state(self, state: ThermodynamicState) -> tuple[Condition, Condition]:
+        coldest, hottest, *pressures = self._bounds(state)
         temperature = resolve_field(self.data_class, TEMPERATURE)
         pressure = resolve_field(self.data_class, PRESSURE)
-        difference = self.temperature_tolerance.canonical_difference
-        at_temperature = _around(temperature, state.temperature, difference)
-        if state.pressure is None:
+        at_temperature = Within(temperature, coldest, hottest, unit="K")
+        if not pressures:
             return at_temperature, Not(Exists(pressure))
-        difference = abs(state.pressure.canonical_value) * self.pressure_tolerance
-        return at_temperature, _around(pressure, state.pressure, difference)
+        lowest, highest = pressures
+        return at_temperature, Within(pressure, lowest, highest, unit="kPa")
+
+    def _bounds(self, state: ThermodynamicState) -> tuple[float, ...]:
+        """Give between which temperatures in K, and pressures in kPa, a state is the same."""
+        value = state.temperature.canonical_value
+        difference = self.temperature_tolerance.canonical_difference
+        temperatures = value - difference, value + difference
+        if state.pressure is None:
+            return temperatures
+        value = state.pressure.canonical_value
+        difference = abs(value) * self.pressure_tolerance
+        return *temperatures, value - difference, value + difference
 
 
-def _around(found: RecordField, quantity: Quantity, difference: float) -> Condition:
-    value, unit = found.canonical(quantity)
-    return Within(found, value - difference, value + difference, unit=unit)
+class Asked(And):
+    """All that a data query asks for; the conditions are made when they are looked at.
+
+    The conditions of two queries of one form differ in nothing but their operands, so that what a
+    backend has worked out for the one serves for the other.
+
+    Parameters
+    ----------
+    query
+        The query.
+    form
+        What its conditions are, without their operands.
+    operands
+        What these compare with, in their order.
+    """
+
+    def __init__(
+        self, query: DataQuery, form: tuple[object, ...], operands: tuple[object, ...]
+    ) -> None:
+        self.__dict__.update(_query=query, form=form, operands=operands)  # a value is frozen
+
+    form: tuple[object, ...]
+    operands: tuple[object, ...]
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions, which are bound."""
+        query: DataQuery = self.__dict__["_query"]
+        return query._parts()
+
+    def bind(self, record_type: type[StoredData]) -> Condition:
+        """Give the condition itself."""
+        return self
 
 
 class _SubstanceDataQuery(DataQuery):
@@ -162,6 +233,9 @@ class _SubstanceDataQuery(DataQuery):
         if components_only and isinstance(value, Substance):
             return (pure_components_of(value, self.data_class),)
         return super()._conditions(name, value)
+
+    def _operands(self, name: str, value: Any) -> tuple[object, ...] | None:
+        return None if self.substance_query is not None else super()._operands(name, value)
 
 
 class PropertyDataQuery(_SubstanceDataQuery):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -17,8 +17,8 @@ from propstore.query.search import Search
 from propstore.transfer.comparison import differences, digests
 from propstore.transfer.references import texts_of, with_other_texts
 from propstore.transfer.report import Conflict, TransferReport
-from propstore.transfer.store import Kept, SourceStore, TargetStore
-from propstore.transfer.stores import counterpart
+from propstore.transfer.store import Change, Kept, SourceStore, TargetStore
+from propstore.transfer.stores import counterparts
 
 __all__ = ["BATCH_SIZE", "FILES_A_BATCH", "update"]
 
@@ -130,7 +130,9 @@ class _Transfer:
         self._conflicts: list[Conflict] = []
         self._renamed: dict[str, str] = {}
         self._brought_early: set[str] = set()  # since others refer to them
-        self._find_reference = lru_cache(REFERENCES_KNOWN)(source.retrieve)
+        self._find_reference = lru_cache(REFERENCES_KNOWN)(
+            lambda key: source.retrieve([key]).get(key)
+        )
 
     @property
     def number_done(self) -> int:
@@ -183,7 +185,7 @@ class _Transfer:
             if referred is None:
                 continue
             if key not in known and self._search.accepts(referred.record):
-                there = counterpart(self._target, referred)
+                (there,) = counterparts(self._target, [referred])
                 if there is not None:  # it was brought already, or is when the search gives it
                     if there.key != key:
                         self._renamed[key] = there.key
@@ -196,23 +198,23 @@ class _Transfer:
         done: list[tuple[_Arrival, _Decision]] = []
         late: list[Kept] = []
         with ExitStack() as stack:
-            arrivals = [self._arrive(kept, stack) for kept in level]
+            arrived = [(kept, self._arrive(kept, stack)) for kept in level]
+            coming = [(kept, arrival) for kept, arrival in arrived if arrival is not None]
             with self._target.transaction():
-                for kept, arrival in zip(level, arrivals, strict=True):
-                    decision = None if arrival is None else self._decide(arrival)
-                    if arrival is None or decision is None:
-                        continue
-                    if decision.changes and arrival.lacks_copies:
-                        late.append(kept)  # what it was present by was removed meanwhile
-                        continue
-                    if decision.changes:
-                        self._target.put(
-                            decision.key, arrival.record, arrival.staged, decision.reason
-                        )
-                    done.append((arrival, decision))
+                decisions = self._decide([arrival for _, arrival in coming])
+                changes = [
+                    Change(decision.key, arrival.record, arrival.staged, decision.reason)
+                    for (_, arrival), decision in zip(coming, decisions, strict=True)
+                    if decision.changes and not arrival.lacks_copies
+                ]
+                taken = self._target.put(changes)
+        for (kept, arrival), decision in zip(coming, decisions, strict=True):
+            if decision.changes and (arrival.lacks_copies or decision.key in taken):
+                late.append(kept)  # what it was decided by has changed meanwhile
+            else:
+                done.append((arrival, decision))
+        self._verify([(arrival, one.key) for arrival, one in done if one.changes])
         for arrival, decision in done:
-            if decision.changes:
-                self._verify(arrival, decision.key)
             self._note(arrival, decision, is_selected=arrival.key in selected)
         if late:
             self._bring(late, selected)
@@ -224,13 +226,14 @@ class _Transfer:
             return _Arrival(kept.key, record, None, {})
         try:
             arrival = _Arrival(kept.key, record, kept.path, digests(kept.path))
-            if not self._decide(arrival).changes:
+            (decision,) = self._decide([arrival])
+            if not decision.changes:
                 return arrival
             arrival = arrival._replace(staged=stack.enter_context(self._target.staged(kept.path)))
             _check_copies(arrival)
         except (AncillaryDataError, ExternalResourceError, OSError):
             # It may have been removed or replaced since the search found it.
-            now = self._source.retrieve(kept.key)
+            now = self._source.retrieve([kept.key]).get(kept.key)
             if now is None:
                 self._counts["removed"] += 1
                 return None
@@ -239,27 +242,20 @@ class _Transfer:
             return self._arrive(now, stack)
         return arrival
 
-    def _decide(self, arrival: _Arrival) -> _Decision:
-        """Decide what is to become of a record, by what the target has now."""
-        there = counterpart(self._target, arrival)
-        if there is None:
-            return _Decision("added", arrival.key)
-        difference = differences(arrival.record, arrival.path, there.record, there.path)
-        if not difference:
-            return _Decision("present", there.key)
-        better = _better(arrival, there)
-        if better is arrival:
-            return _Decision("replaced", there.key, f"it has more information: {difference}")
-        return _Decision("conflict" if better is None else "outdone", there.key, difference)
+    def _decide(self, arrivals: Sequence[_Arrival]) -> list[_Decision]:
+        """Decide what is to become of records, by what the target has now."""
+        there = counterparts(self._target, arrivals)
+        return [_decision(*pair) for pair in zip(arrivals, there, strict=True)]
 
-    def _verify(self, arrival: _Arrival, key: str) -> None:
-        """See that a record that was stored is what was brought, to the last file."""
-        there = self._target.retrieve(key)
-        if there is None or not _is_same(arrival, there):
-            raise CorruptRecordError(
-                f"{key!r} is not in {self._target!r} as it was stored there: 'propstore diff' says "
-                "in what it differs."
-            )
+    def _verify(self, stored: Sequence[tuple[_Arrival, str]]) -> None:
+        """See that records that were stored are what was brought, to the last file."""
+        there = self._target.retrieve([key for _, key in stored])
+        for arrival, key in stored:
+            if key not in there or not _is_same(arrival, there[key]):
+                raise CorruptRecordError(
+                    f"{key!r} is not in {self._target!r} as it was stored there: 'propstore diff' "
+                    "says in what it differs."
+                )
 
     def _note(self, arrival: _Arrival, decision: _Decision, *, is_selected: bool) -> None:
         """Count what became of a record, once."""
@@ -273,6 +269,18 @@ class _Transfer:
             self._conflicts.append(Conflict(arrival.key, decision.key, decision.reason))
         else:
             self._counts[decision.outcome] += 1
+
+
+def _decision(arrival: _Arrival, there: Kept | None) -> _Decision:
+    if there is None:
+        return _Decision("added", arrival.key)
+    difference = differences(arrival.record, arrival.path, there.record, there.path)
+    if not difference:
+        return _Decision("present", there.key)
+    better = _better(arrival, there)
+    if better is arrival:
+        return _Decision("replaced", there.key, f"it has more information: {difference}")
+    return _Decision("conflict" if better is None else "outdone", there.key, difference)
 
 
 def _check_copies(arrival: _Arrival) -> None:

@@ -336,9 +336,8 @@ def test_a_record_that_is_removed_while_it_is_copied_is_counted_so(source, targe
     class Late:
         """A store whose search began before the removal."""
 
-        def __init__(self):
-            self._lock, self._check_open = source._lock, source._check_open
-            self.retrieve_object, self._index = source.retrieve_object, source._index
+        def __getattr__(self, name):
+            return getattr(source, name)
 
         def _searched(self, search):
             return iter(found)

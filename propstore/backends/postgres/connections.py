@@ -46,15 +46,52 @@ class Statements:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.witness: tuple[str, tuple[object, ...]] | None = None
+        self._deferred: list[bytes] = []
 
     def execute(self, text: str, parameters: Sequence[Any] = (), /) -> Answer:
         """Carry out a statement."""
-        return _execute(self.connection, text, parameters)
+        if not self._deferred:
+            return _execute(self.connection, text, parameters)
+        with self.connection.pipeline():
+            self._send_deferred()
+            return _execute(self.connection, text, parameters)
 
     def executemany(self, text: str, parameters: Iterable[Sequence[Any]], /) -> None:
         """Carry out a statement for each of many parameters."""
-        with self.connection.cursor() as cursor:
+        with self.connection.pipeline(), self.connection.cursor() as cursor:
+            self._send_deferred()
             cursor.executemany(_marked(text), parameters)
+
+    def defer(self, text: bytes) -> None:
+        """Carry out a statement in one trip with the next one, as it gives nothing to wait for."""
+        self._deferred.append(text)
+
+    def begin_step(self) -> None:
+        """Begin what can be undone by itself."""
+        self.defer(_BEGIN_STEP)
+
+    def end_step(self) -> None:
+        """Let what was done since the step began stand."""
+        if not self._forget_step():
+            self.defer(_END_STEP)
+
+    def undo_step(self) -> None:
+        """Undo what was done since the step began."""
+        if not self._forget_step() and not self.connection.closed:
+            self.defer(b"ROLLBACK TO step")
+            self.execute("RELEASE step")
+
+    def _forget_step(self) -> bool:
+        """Tell whether nothing was done since the step began, which then need not begin."""
+        is_unused = self._deferred[-1:] == [_BEGIN_STEP]
+        if is_unused:
+            self._deferred.pop()
+        return is_unused
+
+    def _send_deferred(self) -> None:
+        deferred, self._deferred = self._deferred, []
+        for text in deferred:
+            self.connection.execute(text)
 
 
 class PostgresConnections:
@@ -221,6 +258,22 @@ class PostgresConnections:
             finally:
                 self._written, self._writing_thread = None, None
 
+    def note(self, text: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Write by one statement in a transaction of its own, which does not wait for the disk.
+
+        It may be done twice, if the connection is lost.
+        """
+        return self.attempt(lambda: self._note(text, parameters))
+
+    def _note(self, text: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with self._lent() as connection:
+            with connection.pipeline():
+                connection.execute("BEGIN")
+                connection.execute("SET LOCAL synchronous_commit = off")
+                answer = _execute(connection, text, parameters)
+                connection.execute("COMMIT")
+            return answer.fetchall()
+
     @contextmanager
     def apart(self) -> Iterator[Statements]:
         """Write in a transaction of its own, whatever else this thread is doing."""
@@ -248,12 +301,11 @@ class PostgresConnections:
             return connection
 
     def _commit(self, statements: Statements) -> None:
-        connection = statements.connection
-        ((transaction,),) = connection.execute(
+        ((transaction,),) = statements.execute(
             "SELECT pg_current_xact_id_if_assigned()::text"
         ).fetchall()
         try:
-            connection.execute("COMMIT")
+            statements.connection.execute("COMMIT")
         except psycopg.Error as error:
             if not is_lost(error) or transaction is None:
                 raise
@@ -293,16 +345,15 @@ class PostgresConnections:
     def savepoint(self) -> Iterator[None]:
         """Undo what a block does inside a transaction, and no more of it, if the block raises."""
         assert self._written is not None
-        connection = self._written.connection
+        statements = self._written
         with reporting(self.address):
-            connection.execute("SAVEPOINT step")
+            statements.begin_step()
             try:
                 yield
             except BaseException:
-                if not connection.closed:
-                    connection.execute("ROLLBACK TO step; RELEASE step")
+                statements.undo_step()
                 raise
-            connection.execute("RELEASE step")
+            statements.end_step()
 
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
@@ -313,6 +364,8 @@ class PostgresConnections:
             finally:
                 self._pool.give_back(connection)
 
+
+_BEGIN_STEP, _END_STEP = b"SAVEPOINT step", b"RELEASE step"
 
 _STATUS = """
 SELECT CASE WHEN ?::xid8 < pg_snapshot_xmax(pg_current_snapshot())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,7 @@ from propstore.ancillary import AncillaryForm, FileArea, LocalFileArea, RemoteFi
 from propstore.backends.catalog_storage import CatalogClaims, CatalogStorage
 from propstore.backends.connections import Durability
 from propstore.backends.forking import PATIENCE, follow_forks
+from propstore.backends.index import Match
 from propstore.backends.pending_files import PendingFiles
 from propstore.backends.postgres.address import Address
 from propstore.backends.superseded import Superseded
@@ -18,6 +20,7 @@ from propstore.errors import AncillaryDataError, NotAStoreError, StoreError
 from propstore.external import ExternalStorage, FileStorage
 from propstore.external.opening import open_storage
 from propstore.model.stored_data import StoredData
+from propstore.transfer import Change
 
 if TYPE_CHECKING:
     from propstore.backends.postgres.catalog import PostgresCatalog
@@ -110,16 +113,34 @@ class PostgresStorage(CatalogStorage):
         return _reopen, (self._address.url, self._options)
 
     @property
+    def address(self) -> Address:
+        """Where it is, which is shown without a password."""
+        return self._address
+
+    def server_version(self) -> str:
+        """Give the version of the server."""
+        return self._catalog.server_version()
+
+    def size(self) -> int:
+        """Give the bytes of its tables and indexes."""
+        return self._catalog.size()
+
+    @property
     def area(self) -> FileArea:
         """Where the files of the records are."""
-        if self._area is None:
-            self._area = self._open_area(None)  # another may have said by now where they are
-        if self._area is None:
+        if not self.keeps_files or self._area is None:
             raise AncillaryDataError(
                 f"{self!r} has no place for files: open it with files=, the URL of an object store "
                 "or a folder that all who use the store share."
             )
         return self._area
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether it has a place for the files of records."""
+        if self._area is None:
+            self._area = self._open_area(None)  # another may have said by now where they are
+        return self._area is not None
 
     def close(self) -> None:
         """Close the connections."""
@@ -180,11 +201,40 @@ class PostgresStorage(CatalogStorage):
     def _keep(self, record: StoredData, storage_key: str | None, files: Any) -> str:
         from propstore.backends.postgres.catalog import IdentityTakenError
 
+        key = storage_key or self._new_key()
+        if files is None:
+            # Most are new: to store one without looking first saves a trip to the server.
+            try:
+                self._catalog.put(key, record, record.to_json(), None, 0, replaces=False)
+                return key
+            except IdentityTakenError:
+                pass  # which of the records stays is decided below
         while True:
             try:
                 return super()._keep(record, storage_key, files)
             except IdentityTakenError:
                 continue  # it is found now, or was removed again
+
+    def _retrieve_many(self, keys: Sequence[str]) -> dict[str, Match[StoredData]]:
+        return {row.key: self._match(row) for row in self._catalog.rows_of(keys)}
+
+    def _find_identities(self, identities: Sequence[str]) -> dict[str, str]:
+        return self._catalog.find_identities(identities)
+
+    def _put(self, changes: Sequence[Change]) -> set[str]:
+        from propstore.backends.postgres.catalog import IdentityTakenError
+
+        taken: set[str] = set()
+        for is_plain, group in groupby(changes, key=_is_plain):
+            if is_plain:
+                taken |= self._catalog.put_new({one.key: one.record for one in group})
+                continue
+            for change in group:
+                try:
+                    super()._put([change])
+                except IdentityTakenError:
+                    taken.add(change.key)
+        return taken
 
     def _store_object(
         self,
@@ -222,6 +272,11 @@ class PostgresStorage(CatalogStorage):
             self._connections.after_fork_in_child()
         except StoreError as error:
             self._closed_because = str(error)
+
+
+def _is_plain(change: Change) -> bool:
+    """Tell whether a change is a new record without files."""
+    return change.staged is None and not change.reason
 
 
 def _place_of(files: str | ExternalStorage) -> str:
