@@ -52,7 +52,7 @@ class TinyDBCatalog:
 
         self.forks = FORKS
         self._path = path
-        self._file = CatalogFile(path, path.parent / STAGING)
+        self._file = CatalogFile(path, STAGING)
         self._database = TinyDB(storage=lambda: self._file)
         self._read_from: object = None
         self._contents = Contents()

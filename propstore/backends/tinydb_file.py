@@ -17,6 +17,7 @@ from tinydb.storages import Storage
 from propstore.backends.forking import ForkWatch
 from propstore.backends.json_catalog import CatalogText, Tables
 from propstore.errors import PropstoreError, StoreBusyError, StoreError, StoreReadOnlyError
+from propstore.external import FileStorage
 from propstore.external.durable import (
     fsync_file,
     make_directories,
@@ -40,10 +41,10 @@ class CatalogFile(Storage):
     path
         The file.
     temporary_directory
-        Where it is written until it is whole, on the same file system.
+        The directory beside it in which it is written until it is whole.
     """
 
-    def __init__(self, path: Path, temporary_directory: Path) -> None:
+    def __init__(self, path: Path, temporary_directory: str) -> None:
         self._path = path
         self._temporary_directory = temporary_directory
         self._text = CatalogText(path)
@@ -106,8 +107,10 @@ class CatalogFile(Storage):
     def _save(self, tables: Tables) -> None:
         content = self._text.write(tables)
         with reporting(self._path):
-            make_directories(self._temporary_directory)
-            with temporary_file(self._temporary_directory) as (stream, temporary):
+            # A link that leads out of the store is refused.
+            place = FileStorage(self._path.parent).get_filename(self._temporary_directory)
+            make_directories(Path(place))
+            with temporary_file(Path(place)) as (stream, temporary):
                 stream.write(content)
                 fsync_file(stream)
                 replace_durably(temporary, self._path)

@@ -12,7 +12,7 @@ import pytest
 import propstore as ps
 from propstore.errors import InvalidLocationError
 from propstore.upkeep import collect_leftovers
-from tests.samples import box, box_files
+from tests.samples import box, box_files, density
 
 
 @pytest.fixture(params=["staging", ".propstore-tmp"])
@@ -48,3 +48,15 @@ def test_no_files_are_staged_outside(linked):
             store.store_object(other, files)
         assert len(store) == 1
     assert outside(linked) == [".precious.tmp"]
+
+
+def test_no_catalog_in_json_is_written_outside(tmp_path):
+    with ps.TinyDBStorage(tmp_path / "store") as store:
+        store.store_object(density("300 K"))
+        shutil.rmtree(tmp_path / "store" / "staging")
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "store" / "staging").symlink_to(tmp_path / "outside")
+        with pytest.raises(InvalidLocationError, match="through a link"):
+            store.store_object(density("310 K"))
+        assert len(store) == 1
+    assert outside(tmp_path / "store") == []
