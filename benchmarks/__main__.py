@@ -63,9 +63,7 @@ def main() -> None:
     sizes.add_argument(
         "--quick", action="store_true", help="run all in two minutes, to see that it runs"
     )
-    sizes.add_argument(
-        "--large", action="store_true", help="add a million records and a file of 1 GB"
-    )
+    sizes.add_argument("--large", action="store_true", help="add a million records")
     parser.add_argument(
         "--records", type=int, nargs="+", metavar="N", help="how many records the stores have"
     )

@@ -33,8 +33,8 @@ def run(scale: Scale) -> Iterator[Table]:
         title = f"Archives: {scale.texts:,} small texts"
         yield _measure("archive-small", title, texts, scale)
     with tempfile.TemporaryDirectory() as name:
-        large = make_files(Path(name), 1, scale.large_file)
-        title = f"Archives: {scale.large_file / 1e6:,.0f} MB that can't be compressed"
+        large = make_files(Path(name), 1, scale.archived)
+        title = f"Archives: {scale.archived / 1e6:,.0f} MB that can't be compressed"
         yield _measure("archive-large", title, large, scale)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +16,7 @@ from benchmarks.progress import progress
 from benchmarks.scale import Scale
 from benchmarks.tables import Table
 
-__all__ = ["DifferentFilesError", "run"]
+__all__ = ["DifferentFilesError", "NoRoomError", "run"]
 
 PEERS = {
     "propstore_files": ("PropstoreDirectories", "PropstoreArchives"),
@@ -33,8 +34,18 @@ class DifferentFilesError(AssertionError):
     """A contender gives other files than it was given."""
 
 
+class NoRoomError(OSError):
+    """What would be written does not fit."""
+
+
 def run(scale: Scale) -> Iterator[Table]:
-    """Measure small files, and a large one."""
+    """Measure small files, and a large one.
+
+    Raises
+    ------
+    NoRoomError
+        If there is no room for what is written, at once and not half-way.
+    """
     small = f"Files: {SMALL_FILES} of {SMALL_SIZE / 1e3:.0f} kB"
     yield _measure("files-small", small, SMALL_FILES, SMALL_SIZE, 2 * scale.repeats)
     large = f"Files: one of {scale.large_file / 1e6:,.0f} MB"
@@ -59,6 +70,7 @@ def _measure(name: str, title: str, count: int, size: int, rounds: int) -> Table
     table = Table(name, title, REFERENCE, {"keep": "s", "read": "s", "size": "B"})
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        _check_room(root, count * size * (1 + (rounds + 1) * sum(map(len, PEERS.values()))))
         source = make_files(root / "source", count, size)
         contenders = list(_contenders(root))
         progress(f"{title}: keep")
@@ -77,6 +89,15 @@ def _measure(name: str, title: str, count: int, size: int, rounds: int) -> Table
             table.notes[one.name, "keep"] = one.note
             one.close()
     return table
+
+
+def _check_room(root: Path, needed: int) -> None:
+    free = shutil.disk_usage(root).free
+    if free < needed:
+        raise NoRoomError(
+            f"these files need {needed / 1e9:.0f} GB in {str(root.parent)!r}, where "
+            f"{free / 1e9:.0f} GB are free: let TMPDIR name a folder with more room"
+        )
 
 
 def _contenders(root: Path) -> Iterator[Keeping]:

@@ -30,8 +30,10 @@ class Scale:
         How many processes ask for how many results, that take so many seconds each.
     texts
         How many small texts are archived.
+    archived
+        Bytes of the file that is archived alone.
     large_file
-        Bytes of the large file.
+        Bytes of the large file of a record.
     frames
         Frames of a trajectory of 1,000 atoms.
     objects
@@ -53,6 +55,7 @@ class Scale:
     results: int
     calculation: float
     texts: int
+    archived: int
     large_file: int
     frames: int
     objects: tuple[int, ...]
@@ -71,7 +74,8 @@ ORDINARY = Scale(
     results=100,
     calculation=0.05,
     texts=1_000,
-    large_file=100 * MEGABYTE,
+    archived=100 * MEGABYTE,
+    large_file=1_000 * MEGABYTE,
     frames=10_000,
     objects=(10, 1_000, 20_000),
     arrays=80 * MEGABYTE,
@@ -88,6 +92,7 @@ LARGE = Scale(
     results=100,
     calculation=0.05,
     texts=1_000,
+    archived=100 * MEGABYTE,
     large_file=1_000 * MEGABYTE,
     frames=10_000,
     objects=(10, 1_000, 20_000),
@@ -105,6 +110,7 @@ QUICK = Scale(
     results=20,
     calculation=0.02,
     texts=200,
+    archived=5 * MEGABYTE,
     large_file=5 * MEGABYTE,
     frames=500,
     objects=(10, 1_000),

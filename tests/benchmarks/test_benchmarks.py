@@ -36,7 +36,8 @@ from benchmarks.scale import QUICK
 if __name__ == "__main__":
     tiny = replace(
         QUICK, records=(50,), calls=3, patience=0.02, processes=2, results=3, calculation=0.002,
-        texts=20, large_file=100_000, frames=60, objects=(3,), arrays=80_000, listed=50, repeats=1,
+        texts=20, archived=100_000, large_file=100_000, frames=60, objects=(3,), arrays=80_000,
+        listed=50, repeats=1,
     )
     run(sys.argv[2:], tiny, Path(sys.argv[1]))
 """
