@@ -88,9 +88,8 @@ CANONICAL_UNITS = {
 """The dimensions that have a name, and the canonical unit of each."""
 
 EVERYDAY_UNITS = {
-    "dimensionless": Conversion("dimensionless", 1.0),
+    **{unit: Conversion(unit, 1.0) for unit in CANONICAL_UNITS.values()},
     "": Conversion("dimensionless", 1.0),
-    "K": Conversion("K", 1.0),
     "kelvin": Conversion("K", 1.0),
     "degC": Conversion("K", 1.0, 273.15),
     "celsius": Conversion("K", 1.0, 273.15),
@@ -98,12 +97,10 @@ EVERYDAY_UNITS = {
     "Pa": Conversion("kPa", 0.001),
     "hPa": Conversion("kPa", 0.1),
     "mbar": Conversion("kPa", 0.1),
-    "kPa": Conversion("kPa", 1.0),
     "kilopascal": Conversion("kPa", 1.0),
     "bar": Conversion("kPa", 100.0),
     "MPa": Conversion("kPa", 1000.0),
     "atm": Conversion("kPa", 101.325),
-    "kg/m**3": Conversion("kg/m**3", 1.0),
     "kg/m^3": Conversion("kg/m**3", 1.0),
     "g/ml": Conversion("kg/m**3", 1000.0),
     "g/mL": Conversion("kg/m**3", 1000.0),
@@ -111,11 +108,18 @@ EVERYDAY_UNITS = {
     "g/cm**3": Conversion("kg/m**3", 1000.0),
     "g/cm^3": Conversion("kg/m**3", 1000.0),
     "J/mol": Conversion("kJ/mol", 0.001),
-    "kJ/mol": Conversion("kJ/mol", 1.0),
     "kJ / mol": Conversion("kJ/mol", 1.0),
     "kcal/mol": Conversion("kJ/mol", 4.184),
-    "cm**3/mol": Conversion("cm**3/mol", 1.0),
     "cm ** 3 / mol": Conversion("cm**3/mol", 1.0),
+    "mPa*s": Conversion("Pa*s", 0.001),
+    "cP": Conversion("Pa*s", 0.001),
+    "mN/m": Conversion("N/m", 0.001),
+    "cm**2/s": Conversion("m**2/s", 0.0001),
+    "nm": Conversion("m", 1e-9),
+    "angstrom": Conversion("m", 1e-10),
+    "ps": Conversion("s", 1e-12),
+    "ns": Conversion("s", 1e-9),
+    "g": Conversion("kg", 0.001),
 }
 
 MAXIMUM_UNIT_LENGTH = 100
