@@ -13,6 +13,7 @@ from benchmarks import results
 from benchmarks.budgets import budgets
 from benchmarks.progress import console, progress
 from benchmarks.scale import LARGE, ORDINARY, QUICK, Scale
+from benchmarks.short import short
 
 PARTS = (
     "store",
@@ -47,9 +48,9 @@ def run(parts: Sequence[str], scale: Scale, directory: Path) -> None:
             console.print(table.to_rich())
             tables.append(table)
             results.write(directory, part, scale.name, tables)
-    table = budgets(directory)
-    console.print(table.to_rich())
-    results.write(directory, "budgets", scale.name, [table])
+    for table in filter(None, (budgets(directory), short(directory))):
+        console.print(table.to_rich())
+        results.write(directory, table.name, scale.name, [table])
 
 
 def main() -> None:

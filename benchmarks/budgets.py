@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measuring import Spread
+from benchmarks.results import Cells, read_tables
 from benchmarks.tables import Remark, Table
 
 __all__ = ["budgets"]
 
-Medians = Mapping[tuple[str, str, str], float]
-"""The medians of a run, by table, row and column."""
-
 Place = tuple[str, str, str]
+"""A table, a row and a column."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +98,11 @@ def budgets(directory: Path) -> Table:
     directory
         Where the results of the parts are.
     """
-    medians = _medians(directory)
+    tables = read_tables(directory)
     table = Table("budgets", "Budgets", None, {"budget": "", "measured": "", "of the budget": ""})
     for budget in BUDGETS:
         table.add(budget.name, "budget", [budget.most])
-        measured = _measured(budget, medians)
+        measured = _measured(budget, tables)
         if measured is None:
             table.add(budget.name, "measured", Remark("not measured in these runs."))
             continue
@@ -115,19 +113,15 @@ def budgets(directory: Path) -> Table:
     return table
 
 
-def _measured(budget: Budget, medians: Medians) -> float | None:
-    own = medians.get(budget.own)
+def _measured(budget: Budget, tables: Mapping[str, Cells]) -> float | None:
+    own = _median(budget.own, tables)
     if own is None or budget.other is None:
         return own
-    other = medians.get(budget.other)
+    other = _median(budget.other, tables)
     return None if other is None else own / other
 
 
-def _medians(directory: Path) -> dict[tuple[str, str, str], float]:
-    found = {}
-    for path in sorted(directory.glob("*.json")):
-        for table in json.loads(path.read_text(encoding="utf-8"))["tables"]:
-            for cell in table["cells"]:
-                if "median" in cell:
-                    found[table["name"], cell["row"], cell["column"]] = cell["median"]
-    return found
+def _median(place: Place, tables: Mapping[str, Cells]) -> float | None:
+    table, row, column = place
+    median: float | None = tables.get(table, {}).get((row, column), {}).get("median")
+    return median

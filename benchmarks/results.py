@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.machine import conditions, in_words
 from benchmarks.plots import draw
 from benchmarks.tables import Table
 
-__all__ = ["is_drawn", "write"]
+__all__ = ["Cells", "is_drawn", "read_tables", "write"]
+
+Cells = Mapping[tuple[str, str], Mapping[str, Any]]
+"""The cells of a table, by row and column, as `Table.to_json` gives them."""
 
 
 def write(directory: Path, part: str, scale: str, tables: Sequence[Table]) -> None:
@@ -42,6 +46,15 @@ def write(directory: Path, part: str, scale: str, tables: Sequence[Table]) -> No
     (directory / f"{part}.json").write_text(
         json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+def read_tables(directory: Path) -> dict[str, Cells]:
+    """Read the tables that were written to a directory, by their names."""
+    return {
+        table["name"]: {(cell["row"], cell["column"]): cell for cell in table["cells"]}
+        for path in sorted(directory.glob("*.json"))
+        for table in json.loads(path.read_text(encoding="utf-8"))["tables"]
+    }
 
 
 def is_drawn(table: Table) -> bool:

@@ -13,6 +13,7 @@ pytest.importorskip("matplotlib", reason="the extra 'bench' is not installed")
 from benchmarks.budgets import budgets
 from benchmarks.measuring import Spread, by_turns, in_rounds
 from benchmarks.results import write
+from benchmarks.short import OPERATIONS, short
 from benchmarks.tables import Remark, Table
 
 ROOT = Path(__file__).parents[2]
@@ -198,3 +199,27 @@ def test_a_budget_that_is_missed_is_said_to_be(tmp_path: Path) -> None:
     found = budgets(tmp_path)
 
     assert found.notes["a hit in compute_once, to query", "of the budget"] == "missed."
+
+
+def test_the_short_table_is_of_the_store_and_the_workers(tmp_path: Path) -> None:
+    store = Table("store-10000", "Store", "sqlite3 by hand", dict.fromkeys(OPERATIONS, "s"))
+    for operation in OPERATIONS:
+        store.add("sqlite3 by hand", operation, [1.0, 2.0, 4.0])
+        store.add("diskcache", operation, Remark("cannot: it is no store."))
+    workers = Table("workers", "Workers", "ideal", {"calculations": ""})
+    workers.add("diskcache, memoize", "calculations", [130.0])
+    write(tmp_path, "store", "ordinary", [store])
+    write(tmp_path, "workers", "ordinary", [workers])
+
+    found = short(tmp_path)
+
+    assert found is not None
+    assert found.cells["sqlite3 by hand", "retrieve"] == Spread(2.0, 2.0, 2.0, 1)
+    assert found.cells["diskcache", "retrieve"] == Remark("cannot: it is no store.")
+    assert found.cells["diskcache", "calculations"] == Spread(130.0, 130.0, 130.0, 1)
+
+
+def test_there_is_no_short_table_of_stores_of_other_sizes(tmp_path: Path) -> None:
+    write(tmp_path, "hits", "quick", [Table("hits", "Hits", None, {})])
+
+    assert short(tmp_path) is None
