@@ -174,12 +174,11 @@ def test_loading_runs_neither_init_nor_post_init() -> None:
 
 
 def test_a_field_that_came_later_gets_its_default(tmp_path: Path) -> None:
-    here = {"__module__": "mylab"}
-    old = dataclasses.make_dataclass("Run", [("a", int)], namespace=here)
-    new = dataclasses.make_dataclass(
-        "Run", [("a", int), ("b", list, field(default_factory=list))], namespace=here
-    )
-    lacking = dataclasses.make_dataclass("Run", [("a", int), ("c", int)], namespace=here)
+    old = dataclasses.make_dataclass("Run", [("a", int)])
+    new = dataclasses.make_dataclass("Run", [("a", int), ("b", list, field(default_factory=list))])
+    lacking = dataclasses.make_dataclass("Run", [("a", int), ("c", int)])
+    for version in (old, new, lacking):
+        version.__module__ = "mylab"
     with JSONStorage(tmp_path / "groups", classes=[old]) as group:
         group["a"] = old(5)
     with JSONStorage(tmp_path / "groups", "r", classes=[new]) as group:

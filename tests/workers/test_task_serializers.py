@@ -334,7 +334,7 @@ def test_an_array_of_unknown_shape_is_refused(storage: TaskStorage) -> None:
         storage.save("w", "t", {"a": array[array > 3]})
 
 
-@pytest.mark.parametrize("array", [np.array(["text"]), np.array([None])])
+@pytest.mark.parametrize("array", [np.array([b"text"]), np.array([None])])
 def test_elements_without_a_lasting_form_are_refused(storage: TaskStorage, array: Any) -> None:
     with pytest.raises(SerializationError, match="zarr has no lasting form"):
         storage.save("w", "t", da.from_array(array, chunks=1))
