@@ -24,6 +24,7 @@ from propstore.errors import (
 )
 from propstore.external import durable
 from propstore.objects.groups import GenericStorage, JSONStorage, NetCDFStorage, file_storage
+from propstore.objects.groups.json_layout import trailer
 
 Opener = Callable[..., GenericStorage]
 FORMS: dict[str, Opener] = {"json": JSONStorage, "netcdf": NetCDFStorage}
@@ -97,6 +98,25 @@ def test_there_is_nothing_to_read_where_no_file_is(opener: Opener, path: Path) -
         opener(path, "r").__enter__()
     with pytest.raises(NotAStoreError, match="no directory"):
         opener(path / "in" / "nothing").__enter__()
+
+
+def test_a_folder_is_no_place_for_groups(opener: Opener, path: Path) -> None:
+    path.mkdir()
+    for mode in ("a", "w"):
+        with pytest.raises(NotAStoreError, match="is not a file"):
+            opener(path, mode).__enter__()
+    assert names_beside(path) == ["groups"]
+
+
+def test_an_index_that_is_nested_too_deeply_is_refused(path: Path) -> None:
+    with JSONStorage(path) as group:
+        group["a"] = 1
+    content = path.read_bytes()
+    index = b'{"a":{"group":' * 5000 + b"{}" + b"}}" * 5000
+    start = content.index(b'"index":') + len(b'"index":')
+    path.write_bytes(content[:start] + index + trailer(start, start + len(index)))
+    with pytest.raises(StoreFormatError, match="changed by something else"):
+        JSONStorage(path, "r").__enter__()
 
 
 def test_an_unknown_mode_is_refused(opener: Opener, path: Path) -> None:
@@ -251,7 +271,7 @@ def test_what_broke_off_halfway_is_not_kept_even_if_the_caller_goes_on(
             with monkeypatch.context() as patch:
                 patch.setattr(type(group), "_describe", None)
                 with pytest.raises(TypeError):
-                    group["b"] = 2
+                    group["b"] = np.arange(2)
             group["c"] = 3
 
     with pytest.raises(StoreError, match="stays as it was"):

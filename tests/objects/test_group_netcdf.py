@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -30,6 +31,12 @@ def test_an_array_is_a_compressed_variable(path: Path) -> None:
         assert variable.filters()["zlib"]
         assert (variable[:] == 0).all()
     assert path.stat().st_size < 20_000
+
+
+@pytest.mark.parametrize("compression", ["gzip", "", 5])
+def test_an_unknown_compression_is_an_error_at_once(path: Path, compression: Any) -> None:
+    with pytest.raises(ValueError, match="'zlib', 'zstd' and None"):
+        NetCDFStorage(path, compression=compression)
 
 
 def test_xarray_reads_arrays(path: Path) -> None:
@@ -135,23 +142,6 @@ def test_a_netcdf_file_of_someone_else_is_refused(path: Path) -> None:
         dataset.createDimension("x", 3)
     with pytest.raises(ValueError, match="no format of propstore's groups"):
         NetCDFStorage(path, "r").__enter__()
-
-
-def test_a_small_value_is_held_in_attributes_of_ascii(path: Path) -> None:
-    value = {"word": 'Größe "\U0001f9ea"', "x": np.arange(3, dtype="u1"), "y": b""}
-    with NetCDFStorage(path) as group:
-        group["a"] = value
-    with netCDF4.Dataset(path) as dataset:
-        assert dataset["a"].shape == ()
-        assert "Gr\\u00f6\\u00dfe" in dataset["a"].document
-        assert dataset["a"].pool.tolist() == [0, 1, 2]
-    with NetCDFStorage(path) as group:
-        assert repr(group["a"]) == repr(value)
-        group["a"] = "no pool"
-    with NetCDFStorage(path) as group:
-        assert group["a"] == "no pool"
-    with netCDF4.Dataset(path) as dataset:
-        assert "pool" not in dataset["a"].ncattrs()
 
 
 def test_a_pool_of_one_byte_comes_back(path: Path) -> None:

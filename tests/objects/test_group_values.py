@@ -238,6 +238,7 @@ def test_what_is_stored_is_no_pickle(tmp_path: Path) -> None:
         {"$": "bytes", "at": -1, "size": 0},
         {"$": "array", "dtype": "nonsense", "shape": [3], "at": 0},
         {"$": "bytes", "at": 0, "size": 100},
+        {"$": "fields", "dtype": "[('a','|O')]", "shape": [10**15], "fields": []},
         {"$": "tuple"},
         {"$": "date", "value": "tomorrow"},
         {"$": "novelty"},
@@ -256,7 +257,19 @@ def test_a_damaged_document_is_an_error(tmp_path: Path, node: dict[str, Any]) ->
 
 @pytest.mark.parametrize(
     ("dtype", "rows"),
-    [("U3", ["long text"]), ("S2", [b"abc"]), ("i4", [1.5]), ("f8", [1j]), ("?", [2])],
+    [
+        ("U3", ["long text"]),
+        ("S2", [b"abc"]),
+        ("i4", [1.5]),
+        ("i4", [2**40]),
+        ("i8", [2**63]),
+        ("u8", [-1]),
+        ("f4", [1e300]),
+        ("f8", [1j]),
+        ("?", [2]),
+        ("M8[s]", [np.datetime64("2024-01-01T00:00:00.5")]),
+        ("M8[ns]", [np.datetime64("36812-02-20T00:36:16")]),
+    ],
 )
 def test_rows_that_would_lose_something_are_not_appended(
     storage: GenericStorage, dtype: str, rows: list[Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -148,36 +149,68 @@ def test_an_installed_library_lies_in_no_checkout() -> None:
     assert checkout_of(pytest.__file__) is None
 
 
-def test_the_commit_and_changes_are_stored(tmp_path: Path, path: Path) -> None:
-    checkout = tmp_path / "checkout"
-    checkout.mkdir()
-    (checkout / "lab_of_git.py").write_text(
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with a module, which git doesn't know yet."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "lab_of_git.py").write_text(
         "from dataclasses import dataclass\n@dataclass\nclass Run:\n    value: int\n"
     )
+    return folder
 
-    def git(*arguments: str) -> str:
-        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-        command = ["git", "-C", str(checkout), *identity, *arguments]
-        answer = subprocess.run(command, check=True, capture_output=True, text=True)
-        return answer.stdout.strip()
 
-    def save_there() -> ClassVersion:
-        script = (
-            f"import sys; sys.path.insert(0, {str(checkout)!r})\n"
-            "from lab_of_git import Run; from propstore.objects import save\n"
-            f"save([Run(5)], {str(path)!r})"
-        )
-        subprocess.run([sys.executable, "-c", script], check=True)
-        return browse(path).classes[0]
+def git(checkout: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    command = ["git", "-C", str(checkout), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    assert (save_there().commit, save_there().is_dirty) == (None, None)
-    git("init", "--quiet")
-    git("add", "lab_of_git.py")
-    git("commit", "--quiet", "-m", "x")
-    stored = save_there()
-    assert (stored.commit, stored.is_dirty) == (git("rev-parse", "HEAD"), False)
+
+def commit(checkout: Path) -> str:
+    git(checkout, "init", "--quiet")
+    git(checkout, "add", "lab_of_git.py")
+    git(checkout, "commit", "--quiet", "-m", "x")
+    return git(checkout, "rev-parse", "HEAD")
+
+
+def saved_from(checkout: Path, **environment: str) -> ClassVersion:
+    """Have another process save an instance of the class in the module; give what it noted."""
+    filename = checkout.with_name("saved")
+    script = (
+        f"import sys; sys.path.insert(0, {str(checkout)!r})\n"
+        "from lab_of_git import Run; from propstore.objects import save\n"
+        f"save([Run(5)], {str(filename)!r})"
+    )
+    command = [sys.executable, "-B", "-c", script]
+    subprocess.run(command, check=True, env={**os.environ, **environment})
+    return browse(filename).classes[0]
+
+
+def test_the_source_is_stored_and_no_commit_where_there_is_none(checkout: Path) -> None:
+    stored = saved_from(checkout)
+    assert (stored.commit, stored.is_dirty) == (None, None)
     assert stored.source is not None
     assert len(stored.source) == 64
+
+
+def test_the_commit_is_stored_and_whether_files_were_changed(checkout: Path) -> None:
+    head = commit(checkout)
+    stored = saved_from(checkout)
+    assert (stored.commit, stored.is_dirty) == (head, False)
     with (checkout / "lab_of_git.py").open("a") as stream:
         stream.write("# changed\n")
-    assert save_there().is_dirty is True
+    stored = saved_from(checkout)
+    assert (stored.commit, stored.is_dirty) == (head, True)
+
+
+def test_a_module_that_is_not_in_the_commit_is_a_change(checkout: Path) -> None:
+    commit(checkout)
+    git(checkout, "rm", "--quiet", "--cached", "lab_of_git.py")
+    git(checkout, "commit", "--quiet", "--allow-empty", "-m", "without the module")
+    assert saved_from(checkout).is_dirty is True
+
+
+def test_the_checkout_of_a_git_hook_is_not_taken_for_that_of_the_module(checkout: Path) -> None:
+    head = commit(checkout)
+    stored = saved_from(checkout, GIT_DIR=str(checkout.parent))
+    assert (stored.commit, stored.is_dirty) == (head, False)

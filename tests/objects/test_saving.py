@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,6 +38,10 @@ class Run:
     name: str
     forces: np.ndarray[Any, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+
+
+class Phase(enum.Enum):
+    GAS = "gas"
 
 
 @dataclass
@@ -110,6 +116,14 @@ def test_an_unknown_class_is_an_error_or_plain_data(path: Path, backend: Any) ->
     assert load(path, classes=[Unknown]) == [Unknown(5)]
 
 
+@pytest.mark.parametrize("backend", FORMS)
+def test_unknown_keys_and_members_of_sets_are_plain_data(path: Path, backend: Any) -> None:
+    save({Phase.GAS: 1, (Phase.GAS, 2): {Phase.GAS}}, path, backend)
+    plain = (("value", "gas"),)
+    assert load(path, unknown_as_plain=True) == {plain: 1, (plain, 2): {plain}}
+    assert load(path, classes=[Phase]) == {Phase.GAS: 1, (Phase.GAS, 2): {Phase.GAS}}
+
+
 @pytest.mark.parametrize("backend", ["pickle", "cloudpickle"])
 def test_a_pickle_is_not_loaded_unless_it_is_allowed(path: Path, backend: Any) -> None:
     class Bomb:
@@ -129,6 +143,31 @@ def test_a_pickle_is_not_loaded_unless_it_is_allowed(path: Path, backend: Any) -
 
 def explode(_: str) -> None:
     raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("backend", ALL)
+def test_the_file_that_a_link_leads_to_is_replaced_with_its_permissions(
+    path: Path, backend: Any
+) -> None:
+    path.touch(0o640)
+    link = path.with_name("link")
+    link.symlink_to(path)
+    save([5], link, backend)
+    assert link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert load(path, allow_pickle=True) == [5]
+
+
+@pytest.mark.parametrize("backend", ALL)
+def test_what_is_no_file_is_not_replaced(path: Path, backend: Any) -> None:
+    os.mkfifo(path)
+    with pytest.raises(NotAStoreError, match="is not a file"):
+        save([5], path, backend)
+    assert path.is_fifo()
+    with pytest.raises(NotAStoreError, match="is not a file"):
+        save([5], path.parent, backend)
+    with pytest.raises(NotAStoreError, match="no directory"):
+        save([5], path / "in" / "nothing", backend)
 
 
 def test_a_pickle_is_loaded_as_a_whole(path: Path) -> None:
@@ -200,6 +239,19 @@ def test_when_all_refuse_the_error_has_the_reason_of_each(path: Path) -> None:
     assert names == ["json", "netcdf", "pickle", "cloudpickle"]
     assert "value['f'] can't be stored: it is a builtins.generator" in lines[1]
     assert load(path) == "before"
+
+
+def test_an_object_that_refuses_to_be_pickled_goes_to_the_next_backend(path: Path) -> None:
+    @dataclass
+    class Shy:
+        value: int
+
+        def __reduce__(self) -> str:
+            raise NotImplementedError("pickled by nobody")
+
+    assert save(Shy(5), path, ["pickle", "json"]) == "json"
+    with pytest.raises(SerializationError, match="pickled by nobody"):
+        save(Shy(5), path, "pickle")
 
 
 @pytest.mark.parametrize("backend", ["yaml", ["json", "yaml"], []])

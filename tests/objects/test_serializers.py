@@ -74,6 +74,7 @@ REFUSED_FRAMES = {
     "dictionaries": pd.DataFrame({"settings": [{"a": 1}, {"b": 2}]}),
     "mixed": pd.DataFrame({"mixed": [1, "a"]}),
     "integers and None": pd.DataFrame({"n": pd.Series([1, None], dtype=object)}),
+    "integers of more than 64 bits": pd.DataFrame({"n": [2**70]}),
     "two columns of one name": pd.DataFrame([[1, 2]], columns=["a", "a"]),
     "series": pd.Series([1.0]),
 }
@@ -250,6 +251,12 @@ def test_what_numpy_would_change_or_pickle_is_refused(value: Any) -> None:
 def test_what_parquet_would_change_is_refused(value: Any) -> None:
     with pytest.raises(SerializationError):
         PandasSerializer().serialize_data(value)
+
+
+def test_the_columns_that_parquet_would_change_are_named() -> None:
+    frame = pd.DataFrame({"T": [298.15], "run": pd.Categorical([1])})
+    with pytest.raises(SerializationError, match="the values or types of 'run'$"):
+        PandasSerializer().serialize_data(frame)
 
 
 def test_a_record_batch_is_no_table() -> None:

@@ -20,9 +20,23 @@ if TYPE_CHECKING:
     import numpy
     from filelock import BaseFileLock
 
-__all__ = ["FileStorage", "Mode"]
+__all__ = ["FileStorage", "Mode", "check_replaceable"]
 
 Mode = Literal["r", "a", "w"]
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse a place that no file can take: root could put one even where a device is.
+
+    Raises
+    ------
+    NotAStoreError
+        If its directory is not there, or something is in that place that is no file.
+    """
+    if not path.parent.is_dir():
+        raise NotAStoreError(f"there is no directory {str(path.parent)!r}")
+    if path.exists() and not path.is_file():
+        raise NotAStoreError(f"{str(path)!r} is not a file, and a file can't have its place")
 
 
 class FileStorage(GenericStorage):
@@ -58,7 +72,9 @@ class FileStorage(GenericStorage):
         super().__init__(classes=classes, unknown_as_plain=unknown_as_plain)
         if mode not in ("r", "a", "w"):
             raise ValueError(f"{mode!r} is no mode; there are 'a', 'r' and 'w'")
-        self._path = Path(os.path.realpath(filename))
+        # Who writes replaces the file that a link leads to, and not the link.
+        follow = os.path.abspath if mode == "r" else os.path.realpath
+        self._path = Path(follow(filename))
         self._mode = mode
         self._timeout = timeout
         self._lock: BaseFileLock | None = None
@@ -69,7 +85,8 @@ class FileStorage(GenericStorage):
     @property
     def _source(self) -> Path | None:
         """The file whose content there is at the beginning."""
-        return self._path if self._mode != "w" and self._path.exists() else None
+        is_there = self._mode == "r" or (self._mode == "a" and self._path.exists())
+        return self._path if is_there else None
 
     @property
     def _temporary(self) -> Path:
@@ -77,11 +94,11 @@ class FileStorage(GenericStorage):
         return self._path.with_name(f".{self._path.name}.new")
 
     def _open(self) -> tuple[StorageGroup, Session]:
-        if self._mode == "r" and not self._path.is_file():
-            raise NotAStoreError(f"there is no file {str(self._path)!r} to read groups from")
-        if not self._path.parent.is_dir():
-            raise NotAStoreError(f"there is no directory {str(self._path.parent)!r}")
-        if self._mode != "r":
+        if self._mode == "r":
+            if not self._path.is_file():
+                raise NotAStoreError(f"there is no file {str(self._path)!r} to read groups from")
+        else:
+            check_replaceable(self._path)
             self._acquire()
         try:
             return self._open_file()

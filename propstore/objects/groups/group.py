@@ -19,6 +19,8 @@ __all__ = ["Kind", "StorageGroup"]
 
 Kind = Literal["group", "value"]
 
+_DEEPEST = 100  # some 900 groups in each other are more than Python's stack holds
+
 
 class StorageGroup(ABC, MutableMapping[str, Any]):
     """Values and groups under names, as in a dict.
@@ -249,6 +251,12 @@ class StorageGroup(ABC, MutableMapping[str, Any]):
         return group
 
     def _make_groups(self, names: list[str]) -> StorageGroup:
+        depth = self._name.rstrip("/").count("/") + len(names)
+        if depth > _DEEPEST:
+            raise GroupKeyError(
+                f"groups are at most {_DEEPEST} deep, and there would be {depth} of them in each "
+                "other; netCDF could not open such a file again"
+            )
         group: StorageGroup = self
         for name in names:
             group = group._child(name) if group._kind(name) else group._make_child(name)

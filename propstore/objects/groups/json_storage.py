@@ -83,7 +83,7 @@ class JSONStorage(FileStorage):
             if place is None or place[1] + TRAILER_SIZE != size:
                 raise ValueError("its index is not where it says")
             return self._tree_of(json.loads(self._read(*place)))
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise StoreFormatError(
                 f"{str(path)!r} is cut off, or was changed by something else: {error}"
             ) from error

@@ -1,8 +1,8 @@
 """The JSON document of a value, in a netCDF file.
 
-A small one and its pool are attributes of a variable without axes: to find and read two variables
-more takes longer than everything else that is done for a small value. A large one is a variable of
-characters, and its pool one of bytes.
+A large one is a variable of characters, and its pool one of bytes. A small one and its pool are in
+an attribute of the group (see `SmallValues`) or, where that has no room, attributes of a variable
+without axes: to find and read two variables more takes longer than all else that is done for it.
 
 Neither is a netCDF string: HDF5 2.2 crashes in a process that reads strings of variable length from
 a file which it has opened twice.
@@ -10,10 +10,9 @@ a file which it has opened twice.
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
+from propstore.objects.groups.netcdf_small_values import ascii_document
 from propstore.objects.netcdf.encoding import Encoding
 from propstore.objects.values import FreshValue
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "document_of",
-    "is_small",
     "pool_of",
     "remove_small",
     "small_size",
@@ -34,13 +32,6 @@ __all__ = [
 
 _DOCUMENT = "document"
 _POOL = "pool"
-_LARGEST = 16 * 1024  # bytes of all that a small value is
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-
-
-def is_small(packed: FreshValue) -> bool:
-    """Tell whether a value without its large arrays is small enough to be in attributes."""
-    return len(packed.text) + len(packed.data) <= _LARGEST
 
 
 def write_small(variable: netCDF4.Variable[Any], packed: FreshValue) -> None:
@@ -48,9 +39,7 @@ def write_small(variable: netCDF4.Variable[Any], packed: FreshValue) -> None:
     import numpy
 
     remove_small(variable)
-    # Of ASCII only, since of anything else netCDF4 would make a string of variable length.
-    text = _BEYOND_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], packed.text)
-    variable.setncattr(_DOCUMENT, text)
+    variable.setncattr(_DOCUMENT, ascii_document(packed))
     if packed.data:
         variable.setncattr(_POOL, numpy.frombuffer(packed.data, "u1"))
 

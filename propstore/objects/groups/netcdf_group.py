@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from propstore.errors import UnsupportedOperationError
 from propstore.objects.groups.group import Kind, StorageGroup
 from propstore.objects.groups.netcdf_document import (
-    is_small,
     remove_small,
     small_size,
     text_array,
@@ -18,6 +17,7 @@ from propstore.objects.groups.netcdf_document import (
     write_small,
 )
 from propstore.objects.groups.netcdf_file import GroupNode, NetCDFFile, set_entry
+from propstore.objects.groups.netcdf_small_values import SmallValues, is_small
 from propstore.objects.groups.netcdf_value import NetCDFArray, NetCDFValue
 from propstore.objects.groups.session import Session
 from propstore.objects.groups.stored_array import StoredArray
@@ -36,8 +36,8 @@ _MANY = 2**40  # rows that an array may come to have, for the choice of chunks
 class NetCDFGroup(StorageGroup):
     """A group in a netCDF file.
 
-    An array is a variable. Any other value is a JSON document, in a variable or in its attributes;
-    its small arrays are together in one place, and each large one has a variable of its own.
+    An array is a variable. Any other value is a JSON document, in a variable or in attributes; its
+    small arrays are together in one place, and each large one has a variable of its own.
 
     Parameters
     ----------
@@ -90,7 +90,9 @@ class NetCDFGroup(StorageGroup):
     def _write(self, name: str, packed: FreshValue) -> None:
         with self._file.calls("written"):
             self._file.make_writable()
-            if packed.array_node is None:
+            if self._node.small_values.take(name, packed, self._node.values.get(name)):
+                self._write_small(name, packed)
+            elif packed.array_node is None:
                 self._write_document(name, packed)
             else:
                 self._write_array(name, packed, packed.array_node)
@@ -104,11 +106,15 @@ class NetCDFGroup(StorageGroup):
                 hidden = node.variables.names.reserve("_removed")
                 size = _size(node.group.groups[netcdf_name])
                 node.group.renameGroup(netcdf_name, hidden)
+                self._file.forget((*self._path, netcdf_name))
                 set_entry(node.group.groups[hidden], {})
                 node.variables.names.release(netcdf_name)
                 self._file.add_removed(size)
                 return
             entry = node.values.pop(name)
+            if "text" in entry:
+                self._file.add_removed(node.small_values.remove(name))
+                return
             parts = [part["name"] for part in entry.get("parts", [])]
             pool = [entry["pool"]] if "pool" in entry else []
             for netcdf_name in (entry["variable"], *pool, *parts):
@@ -144,6 +150,15 @@ class NetCDFGroup(StorageGroup):
             self._describe(name, variable, {**entry, "grows": True})
         return NetCDFArray(self._session, self._file, self._path, name)
 
+    def _write_small(self, name: str, packed: FreshValue) -> None:
+        node = self._node
+        old = node.values.get(name)
+        position = len(node.values) if old is None else old["position"]
+        if old is not None:
+            self._file.add_removed(len(old["text"]) + len(old["data"]))
+        entry = {**_entry_of(packed), "name": name, "position": position}
+        node.values[name] = node.small_values.write(entry, packed)
+
     def _write_array(self, name: str, packed: FreshValue, document: dict[str, Any]) -> None:
         entry = {"type": packed.summary.type, "dtype": packed.summary.dtype, "document": document}
         old = self._node.values.get(name)
@@ -155,14 +170,12 @@ class NetCDFGroup(StorageGroup):
 
     def _write_document(self, name: str, packed: FreshValue) -> None:
         old = self._node.values.get(name)
-        if old is not None and "document" in old:
+        if old is not None and not {"document", "text"}.isdisjoint(old):
             self._remove(name)
             old = None
         old = old or {}
         variable, pool = self._fill_document(name, packed, old)
-        entry: dict[str, Any] = {"type": packed.summary.type, **pool}
-        if packed.summary.shape is not None:
-            entry.update(shape=packed.summary.shape, dtype=packed.summary.dtype)
+        entry: dict[str, Any] = {**_entry_of(packed), **pool}
         entry["parts"] = self._write_parts(name, packed, old.get("parts", []))
         for netcdf_name in (*pool.values(), *(part["name"] for part in entry["parts"])):
             set_entry(self._node.group.variables[netcdf_name], {"part_of": variable.name})
@@ -244,6 +257,14 @@ class NetCDFGroup(StorageGroup):
         node.variables.names.release(netcdf_name)
 
 
+def _entry_of(packed: FreshValue) -> dict[str, Any]:
+    """Tell what a value is."""
+    summary = packed.summary
+    if summary.shape is None:
+        return {"type": summary.type}
+    return {"type": summary.type, "shape": summary.shape, "dtype": summary.dtype}
+
+
 def _same(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:
     """Tell whether two arrays are of one type and shape."""
     if old is None:
@@ -252,7 +273,7 @@ def _same(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:
 
 
 def _size(group: netCDF4.Dataset) -> int:
-    own = sum(_variable_size(variable) for variable in group.variables.values())
+    own = SmallValues(group).size + sum(map(_variable_size, group.variables.values()))
     return own + sum(_size(child) for child in group.groups.values())
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NetCDFStorage"]
 
 _WASTE = 2**20  # bytes that removed values may take up in any file
+_MOST_REMOVED = 2**15  # HDF5 has 16 bits to number all attributes that an object ever had
 _BLOCK = 4 * 2**20
 
 
@@ -51,6 +52,10 @@ class NetCDFStorage(FileStorage):
         super().__init__(
             filename, mode, timeout=timeout, classes=classes, unknown_as_plain=unknown_as_plain
         )
+        if compression not in ("zlib", "zstd", None):
+            raise ValueError(
+                f"{compression!r} is no compression; there are 'zlib', 'zstd' and None"
+            )
         self._compression = compression
         self._file: NetCDFFile | None = None
 
@@ -70,7 +75,8 @@ class NetCDFStorage(FileStorage):
         assert self._file is not None
         self._file.make_writable()
         removed = self._file.removed_size
-        if removed > _WASTE and removed > temporary.stat().st_size / 2:
+        is_wasteful = removed > _WASTE and removed > temporary.stat().st_size / 2
+        if is_wasteful or self._file.removed_count > _MOST_REMOVED:
             self._rewrite(temporary)
         else:
             self._file.close()

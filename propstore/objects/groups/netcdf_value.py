@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from propstore.errors import StoreFormatError, UnsupportedOperationError
+from propstore.errors import NotInGroupError, StoreFormatError, UnsupportedOperationError
 from propstore.objects.groups.netcdf_document import document_of, pool_of
+from propstore.objects.groups.netcdf_small_values import small_pool
 from propstore.objects.groups.stored_array import StoredArray
 from propstore.objects.netcdf.encoding import Encoding, dtype_from_text, encoding_of
 from propstore.objects.values import FreshValue, PackedValue, Summary
@@ -59,11 +60,15 @@ class NetCDFValue(PackedValue):
         """Read the document."""
         if self.is_array:
             return json.dumps(self._entry["document"])
+        if "text" in self._entry:
+            return str(self._entry["text"])
         with self._file.calls("read"):
             return document_of(self._variable(self._entry["variable"]))
 
     def pool(self) -> bytes:
         """Read the bytes of the small arrays."""
+        if "data" in self._entry:
+            return small_pool(self._entry)
         with self._file.calls("read"):
             if "pool" not in self._entry:
                 return pool_of(self._variable(self._entry["variable"]))
@@ -133,9 +138,9 @@ class NetCDFArray(StoredArray):
         self._file = file
         self._path = path
         self._name = name
-        document = self._entry["document"]
-        self._dtype = dtype_from_text(document["dtype"])
-        self._rank = len(document["shape"])
+        self._document = file.node(path).values[name]["document"]
+        self._dtype = dtype_from_text(self._document["dtype"])
+        self._rank = len(self._document["shape"])
         self._encoding = _encoding(self._dtype, self._rank)
 
     @property
@@ -154,7 +159,7 @@ class NetCDFArray(StoredArray):
         import numpy
 
         with self._session.reading(), self._file.calls("read"):
-            values = numpy.asarray(self._variable[self._with_whole_elements(key)])
+            values = numpy.asarray(self._variable[self._encoding.index(key, self._rank)])
             return self._encoding.decode(values)[()]  # a scalar where no axes are left
 
     def append(self, rows: Any) -> None:
@@ -177,21 +182,16 @@ class NetCDFArray(StoredArray):
 
     @property
     def _entry(self) -> dict[str, Any]:
-        return self._file.node(self._path).values[self._name]
+        entry = self._file.node(self._path).values.get(self._name, {})
+        if entry.get("document") != self._document:
+            raise NotInGroupError(
+                f"the array {self._name!r} was removed, or another value has taken its place"
+            )
+        return entry
 
     @property
     def _variable(self) -> Any:
         return self._file.node(self._path).group.variables[self._entry["variable"]]
-
-    def _with_whole_elements(self, key: Any) -> Any:
-        """Extend an index by the axis that an element has in the variable."""
-        if self._encoding.trailing is None:
-            return key
-        keys = key if isinstance(key, tuple) else (key,)
-        has_ellipsis = any(part is Ellipsis for part in keys)
-        if len(keys) - has_ellipsis > self._rank:
-            raise IndexError(f"{len(keys) - has_ellipsis} indices, and {self._rank} axes")
-        return (*keys, slice(None)) if has_ellipsis else (*keys, ..., slice(None))
 
 
 def _encoding(dtype: numpy.dtype[Any], rank: int) -> Encoding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from propstore.errors import (
     GroupKeyError,
+    NotInGroupError,
     StoreClosedError,
     StoreError,
     StoreReadOnlyError,
@@ -101,7 +102,7 @@ class Session:
             self.has_changed = True
             try:
                 yield
-            except (GroupKeyError, UnsupportedOperationError):
+            except (GroupKeyError, NotInGroupError, UnsupportedOperationError):
                 raise  # before anything was changed
             except BaseException:
                 self._has_failed = True
@@ -134,6 +135,10 @@ class Session:
     def packer(self) -> Packer:
         """Give what packs one value."""
         return Packer(self._has_place, copies=self._copies_arrays)
+
+    def find_class(self, name: str) -> type | None:
+        """Give the class of a name in a document, or None if no instances may be made of it."""
+        return self._classes.find(name)
 
     def unpacker(self, packed: PackedValue) -> Unpacker:
         """Give what makes a value of what is stored."""

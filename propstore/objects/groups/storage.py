@@ -74,6 +74,9 @@ class GenericStorage(ABC):
     def __setitem__(self, key: str, value: Any) -> NoReturn:
         self._refuse()
 
+    def __delitem__(self, key: str) -> NoReturn:
+        self._refuse()
+
     def _refuse(self) -> NoReturn:
         raise StoreClosedError(
             f"{self} is not a group; open it, and use the group that it gives: "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from propstore.errors import StoreClosedError
+
 if TYPE_CHECKING:
     import numpy
 
@@ -51,15 +53,16 @@ class StoredArray(ABC):
         import numpy
 
         given = numpy.asarray(rows)
-        fits = not given.size or numpy.can_cast(given.dtype, self.dtype, "same_kind")
-        if fits:
-            converted: numpy.ndarray[Any, Any] = given.astype(self.dtype)
-            if self.dtype.kind not in "SU" or (converted.astype(given.dtype) == given).all():
-                return converted
-        raise ValueError(
-            f"rows of {given.dtype!r} can't be appended to an array of {self.dtype!r} without a "
-            "loss; convert them first, or make an array of another type"
-        )
+        converted: numpy.ndarray[Any, Any] | None = None
+        if not numpy.ma.isMaskedArray(rows) and _may_fit(given, self.dtype):
+            with numpy.errstate(over="ignore", invalid="ignore"):
+                converted = given.astype(self.dtype)
+        if converted is None or not _is_kept(given, converted):
+            raise ValueError(
+                f"rows of {given.dtype!r} can't be appended to an array of {self.dtype!r} without "
+                "a loss; convert them first, or make an array of another type"
+            )
+        return converted
 
     def __len__(self) -> int:
         if not self.shape:
@@ -83,4 +86,32 @@ class StoredArray(ABC):
         return numpy.asarray(self[...], dtype=dtype)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: shape={self.shape}, dtype={self.dtype}>"
+        try:
+            form = f"shape={self.shape}, dtype={self.dtype}"
+        except StoreClosedError:
+            form = "closed"
+        return f"<{type(self).__name__}: {form}>"
+
+
+def _may_fit(given: numpy.ndarray[Any, Any], dtype: numpy.dtype[Any]) -> bool:
+    """Tell whether some values of one type are values of the other."""
+    import numpy
+
+    are_integers = given.dtype.kind in "iu" and dtype.kind in "iu"
+    return not given.size or are_integers or numpy.can_cast(given.dtype, dtype, "same_kind")
+
+
+def _is_kept(given: numpy.ndarray[Any, Any], converted: numpy.ndarray[Any, Any]) -> bool:
+    """Tell whether a conversion has kept all values; numbers with fractions may be rounded."""
+    import numpy
+
+    if not given.size:
+        return True
+    if converted.dtype.kind in "fc":
+        return bool((numpy.isfinite(converted) == numpy.isfinite(given)).all())
+    if converted.dtype.kind in "iu":
+        return numpy.array_equal(converted, given)
+    if converted.dtype.kind in "SUMm":
+        back = converted.astype(given.dtype)
+        return numpy.array_equal(back, given, equal_nan=given.dtype.kind in "Mm")
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from propstore.errors import NotInGroupError
 from propstore.objects.groups.group import Kind, StorageGroup
 from propstore.objects.groups.session import Session
 from propstore.objects.groups.stored_array import StoredArray
@@ -28,13 +29,25 @@ class TreeGroup(StorageGroup):
         The opening of the storage.
     name : str
         The names that lead to the group.
-    tree : dict
-        What is in it.
+    root : dict
+        What is in the outermost group.
     """
 
-    def __init__(self, session: Session, name: str, tree: Tree) -> None:
+    def __init__(self, session: Session, name: str, root: Tree) -> None:
         super().__init__(session, name)
-        self._tree = tree
+        self._root = root
+        self._path = [step for step in name.split("/") if step]
+
+    @property
+    def _tree(self) -> Tree:
+        """What is in the group; looked up each time, since it may have been removed meanwhile."""
+        tree = self._root
+        for step in self._path:
+            found = tree.get(step)
+            if not isinstance(found, dict):
+                raise NotInGroupError(f"the group {self._name!r} was removed")
+            tree = found
+        return tree
 
     def _names(self) -> Iterable[str]:
         return self._tree
@@ -46,9 +59,7 @@ class TreeGroup(StorageGroup):
         return "group" if isinstance(found, dict) else "value"
 
     def _child(self, name: str) -> StorageGroup:
-        tree = self._tree[name]
-        assert isinstance(tree, dict)
-        return TreeGroup(self._session, self._child_name(name), tree)
+        return TreeGroup(self._session, self._child_name(name), self._root)
 
     def _make_child(self, name: str) -> StorageGroup:
         self._tree[name] = {}
@@ -95,6 +106,7 @@ class _TreeArray(StoredArray):
         return dtype
 
     def __getitem__(self, key: Any) -> Any:
+        self._group.array(self._name)  # which refuses what has taken its place
         return self._group[self._name][key]
 
     def append(self, rows: Any) -> None:

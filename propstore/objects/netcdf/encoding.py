@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from propstore.objects.netcdf import compound
@@ -86,6 +87,22 @@ class Encoding:
         else:
             same = self.held == dtype
         return same and shape[len(shape) - len(self._trailing_shape) :] == self._trailing_shape
+
+    def index(self, key: Any, rank: int) -> Any:
+        """Turn an index of an array of so many axes into that of the variable, with whole elements.
+
+        Raises
+        ------
+        IndexError
+            If the array has fewer axes than are named.
+        """
+        if self.trailing is None:
+            return key
+        keys = key if isinstance(key, tuple) else (key,)
+        has_ellipsis = any(part is Ellipsis for part in keys)
+        if len(keys) - has_ellipsis > rank:
+            raise IndexError(f"{len(keys) - has_ellipsis} indices, and {rank} axes")
+        return (*keys, slice(None)) if has_ellipsis else (*keys, ..., slice(None))
 
     def encode(self, values: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
         """Turn values of the array into values of the variable."""
@@ -198,6 +215,7 @@ def dtype_to_text(dtype: numpy.dtype[Any]) -> str:
     return descr if isinstance(descr, str) else repr(descr)
 
 
+@lru_cache(maxsize=256)
 def dtype_from_text(text: str) -> numpy.dtype[Any]:
     """Make a type of what `dtype_to_text` said.
 

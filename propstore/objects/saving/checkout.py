@@ -12,6 +12,7 @@ __all__ = ["Checkout", "checkout_of"]
 
 _INSTALLED = {"site-packages", "dist-packages"}
 _PATIENCE = 10.0  # seconds
+_OF_A_HOOK = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}  # which may be of another checkout
 
 
 class Checkout(NamedTuple):
@@ -22,7 +23,7 @@ class Checkout(NamedTuple):
     commit : str
         The commit that is checked out.
     is_dirty : bool
-        Whether files that git knows are changed.
+        Whether files that git knows are changed, or the file itself is none of them.
     """
 
     commit: str
@@ -46,7 +47,10 @@ def checkout_of(file: str) -> Checkout | None:
     if _INSTALLED.intersection(path.parts):
         return None
     root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
-    return None if root is None else _state_of(root)
+    state = None if root is None else _state_of(root)
+    if root is None or state is None or state.is_dirty:
+        return state
+    return Checkout(state.commit, is_dirty=not _is_known(root, path))
 
 
 @cache
@@ -56,8 +60,14 @@ def _state_of(root: Path) -> Checkout | None:
     return None if commit is None or changes is None else Checkout(commit, bool(changes))
 
 
+@cache
+def _is_known(root: Path, file: Path) -> bool:
+    return _ask_git(root, "ls-files", "--error-unmatch", "--", str(file)) is not None
+
+
 def _ask_git(root: Path, *arguments: str) -> str | None:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}  # to look changes nothing
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"  # to look changes nothing
     try:
         answer = subprocess.run(
             ["git", "-C", str(root), *arguments],

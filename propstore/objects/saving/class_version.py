@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import platform
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
@@ -38,7 +38,7 @@ class ClassVersion:
     commit : str or None
         The git commit, if the module lies in a checkout.
     is_dirty : bool or None
-        Whether that checkout was changed since the commit.
+        Whether that checkout was changed since the commit, or the module is not in it.
     source : str or None
         The SHA-256 of the source of the class, if there is any.
     """
@@ -68,7 +68,7 @@ class ClassVersion:
         TypeError
             If one of them is no text.
         """
-        known: dict[str, Any] = {field.name: document.get(field.name) for field in fields(cls)}
+        known: dict[str, Any] = {name: document.get(name) for name in cls.__match_args__}
         for name in ("module", "qualified_name", "package", "python"):
             if not isinstance(document[name], str):
                 raise TypeError(f"text under {name!r}")

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from propstore.objects.values.instances import InstanceKind
 from propstore.objects.values.packer import TAG, Packer
+from propstore.objects.values.raw_document import step_of
+from propstore.objects.values.scalars import SPECIAL_SCALARS
 from propstore.objects.values.unstorable import UnstorableError
 
 if TYPE_CHECKING:
     import numpy
 
 __all__ = ["FilteringPacker"]
+
+_is_special = SPECIAL_SCALARS[str].is_special
 
 
 class FilteringPacker(Packer):
@@ -53,23 +57,27 @@ class FilteringPacker(Packer):
     def members(self, values: Mapping[str, Any], encoded: dict[str, Any]) -> dict[str, Any]:
         """Encode those members that are not left out."""
         for key, value in values.items():
+            if TAG in encoded and key.startswith(TAG):  # what a model has beside its fields
+                super().members({key: value}, encoded)
+                continue
             self._way.append(key)
-            if key.startswith(TAG) or not self._pattern.search("/".join(self._way)):
+            if not self._pattern.search("/".join(self._way)):
                 super().members({key: value}, encoded)
             self._way.pop()
         return encoded
 
     def _dict(self, value: dict[Any, Any]) -> dict[str, Any]:
-        if all(type(key) is str for key in value) and TAG not in value:
+        if all(type(key) is str and not _is_special(key) for key in value) and TAG not in value:
             return self.members(value, {})
         pairs = []
         for key, item in value.items():
-            self._way.append(key if type(key) is str else repr(key))
-            if not self._pattern.search("/".join(self._way)):
-                try:
-                    pairs.append([self.encode(key), self.encode(item)])
-                except UnstorableError as error:
-                    raise error.inside(f"[{key!r}]") from None
+            try:
+                encoded = self.encode(key)
+                self._way.append(key if type(key) is str else step_of(encoded))
+                if not self._pattern.search("/".join(self._way)):
+                    pairs.append([encoded, self.encode(item)])
+            except UnstorableError as error:
+                raise error.inside(f"[{key!r}]") from None
             self._way.pop()
         return {TAG: "dict", "items": pairs}
 

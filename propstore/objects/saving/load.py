@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from propstore.errors import PickleRefusedError, UnsupportedOperationError
+from propstore.objects.groups import StorageGroup
 from propstore.objects.saving.class_version import ClassVersion, version_of
 from propstore.objects.saving.header import Header
 from propstore.objects.saving.pickled import read_pickle_header, unpickle
 from propstore.objects.saving.policy import VersionPolicy, check_policy, check_versions
 from propstore.objects.saving.save import HEADER_KEY, OBJECT_KEY
 from propstore.objects.saving.saved_file import head_of, is_pickle, open_groups
-from propstore.objects.values import ClassTable
 
 __all__ = ["load"]
 
@@ -49,7 +49,8 @@ def load(
     classes : iterable of type, optional
         Classes whose instances may be made, beyond those that `storable` registers.
     unknown_as_plain : bool
-        Whether instances of other classes are given as the dict of what they hold.
+        Whether instances of other classes are given as the dict of what they hold; as keys and in
+        sets, as tuples of pairs.
     allow_pickle : bool
         Whether a pickle is loaded, which runs what it says.
 
@@ -84,11 +85,10 @@ def _load_data(
     classes: list[type],
     unknown_as_plain: bool,
 ) -> Any:
-    table = ClassTable(classes)
     _, storage = open_groups(filename, head, classes=classes, unknown_as_plain=unknown_as_plain)
     with storage as group:
         header = Header.from_document(group.get(HEADER_KEY), str(filename))
-        pairs = [(stored, _found(table, stored)) for stored in header.classes]
+        pairs = [(stored, _found(group, stored)) for stored in header.classes]
         if versions == "exact":
             pairs.append((header.type, _loaded(header.type)))
         # What isn't known is no danger: it is not made, or given as plain data.
@@ -120,8 +120,8 @@ def _load_pickle(
         return unpickle(stream)
 
 
-def _found(table: ClassTable, stored: ClassVersion) -> ClassVersion | None:
-    cls = table.find(f"{stored.module}:{stored.qualified_name}")
+def _found(group: StorageGroup, stored: ClassVersion) -> ClassVersion | None:
+    cls = group._session.find_class(f"{stored.module}:{stored.qualified_name}")
     return None if cls is None else version_of(cls)
 
 

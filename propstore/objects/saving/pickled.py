@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
+import stat
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from propstore.errors import SerializationError, StoreFormatError
 from propstore.external.durable import atomic_write
+from propstore.objects.groups.file_storage import check_replaceable
 from propstore.objects.saving.header import Header
 
 __all__ = ["PICKLE_MARK", "PickleName", "read_pickle_header", "unpickle", "write_pickle"]
@@ -19,7 +22,7 @@ PickleName = Literal["pickle", "cloudpickle"]
 
 PICKLE_MARK = b"propstore pickle 1\n"
 
-_REFUSALS = (pickle.PicklingError, TypeError, AttributeError, RecursionError, ValueError)
+_REFUSALS = (pickle.PicklingError, TypeError, AttributeError, RuntimeError, ValueError)
 _DAMAGES = (
     pickle.UnpicklingError,
     AttributeError,
@@ -44,7 +47,11 @@ def write_pickle(obj: object, path: Path, name: PickleName, metadata: dict[str, 
         If it can't be pickled.
     ImportError
         If cloudpickle is not installed.
+    NotAStoreError
+        If no file can be there.
     """
+    path = Path(os.path.realpath(path))  # of a link, the file that it leads to
+    check_replaceable(path)
     stream = io.BytesIO()
     pickler = _recording(_pickler_class(name))(stream, protocol=5)
     try:
@@ -53,6 +60,8 @@ def write_pickle(obj: object, path: Path, name: PickleName, metadata: dict[str, 
         raise SerializationError(f"{name} refused it: {error}") from error
     header = Header.of(obj, pickler.classes, metadata).as_document()
     with atomic_write(path) as target:
+        if path.exists():
+            os.fchmod(target.fileno(), stat.S_IMODE(path.stat().st_mode))
         target.write(PICKLE_MARK)
         target.write(json.dumps({"backend": name, **header}).encode() + b"\n")
         target.write(stream.getbuffer())

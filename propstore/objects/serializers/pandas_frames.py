@@ -54,11 +54,12 @@ class PandasSerializer(Serializer[Any]):
         stream = io.BytesIO()
         try:
             value.to_parquet(stream, engine="pyarrow")
-        except (pa.ArrowException, ValueError, TypeError) as error:
+        except (pa.ArrowException, OverflowError, ValueError, TypeError) as error:
             raise refused(self, value, error) from error
         data = stream.getvalue()
-        if not _is_same(value, self._decoded(data)):
-            raise refused(self, value, "Parquet would change its values or types")
+        decoded = self._decoded(data)
+        if not _is_same(value, decoded):
+            raise refused(self, value, f"Parquet would change {_changed(value, decoded)}")
         return {"data": data, "content_type": CONTENT_TYPE, "content_encoding": None}
 
     def deserialize_data(self, serialized: SerializedData, /) -> pd.DataFrame:
@@ -92,3 +93,13 @@ def _is_same(left: pd.DataFrame, right: pd.DataFrame) -> bool:
         and left.columns.names == right.columns.names
         and left.attrs == right.attrs
     )
+
+
+def _changed(left: pd.DataFrame, right: pd.DataFrame) -> str:
+    """Tell what of a frame came back changed."""
+    if left.shape == right.shape:
+        columns = range(left.shape[1])
+        names = [left.columns[n] for n in columns if not left.iloc[:, n].equals(right.iloc[:, n])]
+        if names and left.index.equals(right.index):
+            return f"the values or types of {', '.join(map(repr, names))}"
+    return "its index, its columns, or what it says of itself"

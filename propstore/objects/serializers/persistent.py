@@ -166,16 +166,27 @@ def checked_serializer(serializer: PersistentSerializer) -> PersistentSerializer
     Raises
     ------
     ContentNameError
-        If it lacks something.
+        If it lacks something, or something of it is not what it has to be.
     """
-    lacking = [
-        attribute
-        for attribute in ("name", "serializer_class", "pickle", "unpickle", "remove")
-        if not hasattr(serializer, attribute)
+    lacking = [one for one in ("name", "serializer_class") if not hasattr(serializer, one)]
+    lacking += [
+        one
+        for one in ("pickle", "unpickle", "remove")
+        if not callable(getattr(serializer, one, None))
     ]
     if lacking:
         raise ContentNameError(
             f"{serializer!r} is no persistent serializer: it has no {', '.join(lacking)}"
+        )
+    if not isinstance(serializer.name, str) or not serializer.name:
+        raise ContentNameError(
+            f"the name of the serializer {serializer!r} is {serializer.name!r}; it has to be text, "
+            "and not empty"
+        )
+    if not isinstance(serializer.serializer_class, type):
+        raise ContentNameError(
+            f"the serializer {serializer.name!r} is for {serializer.serializer_class!r}; its "
+            "serializer_class has to be a class"
         )
     return serializer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from abc import ABC, abstractmethod
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from propstore.errors import SerializationError
@@ -127,6 +127,7 @@ class ModelKind(InstanceKind):
     def __init__(self, cls: Any) -> None:
         super().__init__(cls)
         self._fields = cls.model_fields
+        self._private = cls.__private_attributes__
 
     def state(self, instance: Any) -> State:
         from pydantic_core import PydanticUndefined
@@ -152,18 +153,25 @@ class ModelKind(InstanceKind):
         self._check(state)
         fields_set = set(state.pop(self._SET, state.keys() - {self._EXTRA, self._PRIVATE}))
         allows_extra = self.cls.model_config.get("extra") == "allow"  # type: ignore[attr-defined]
-        extra = state.pop(self._EXTRA, {} if allows_extra else None)
-        has_private = bool(self.cls.__private_attributes__)  # type: ignore[attr-defined]
-        private = state.pop(self._PRIVATE, {} if has_private else None)
+        extra = dict(state.pop(self._EXTRA, {}))
+        private = state.pop(self._PRIVATE, {})
+        if private.keys() != self._private.keys():
+            private = self._private_defaults() | private
         for name in self._fields.keys() - state.keys():
             state[name] = self._fields[name].get_default(call_default_factory=True)
         make: Any = self.cls.__new__
         instance = make(self.cls)
         object.__setattr__(instance, "__dict__", state)
         object.__setattr__(instance, "__pydantic_fields_set__", fields_set)
-        object.__setattr__(instance, "__pydantic_extra__", extra)
-        object.__setattr__(instance, "__pydantic_private__", private)
+        object.__setattr__(instance, "__pydantic_extra__", extra if extra or allows_extra else None)
+        object.__setattr__(instance, "__pydantic_private__", private if self._private else None)
         return instance
+
+    def _private_defaults(self) -> State:
+        from pydantic_core import PydanticUndefined
+
+        defaults = {name: attribute.get_default() for name, attribute in self._private.items()}
+        return {name: value for name, value in defaults.items() if value is not PydanticUndefined}
 
 
 class EnumKind(InstanceKind):
@@ -208,12 +216,19 @@ class NamedTupleKind(InstanceKind):
 def kind_of(cls: type) -> InstanceKind | None:
     """Give what handles the instances of a class, or None if they can't be kept."""
     kind = _kind_class(cls)
+    if kind is DataclassKind:
+        return _dataclass_kind(cls)
     return None if kind is None else kind(cls)
 
 
 def is_kept(cls: type) -> bool:
     """Tell whether the instances of a class can be kept."""
     return _kind_class(cls) is not None
+
+
+@lru_cache(maxsize=1024)
+def _dataclass_kind(cls: type) -> DataclassKind:
+    return DataclassKind(cls)
 
 
 def _kind_class(cls: type) -> type[InstanceKind] | None:

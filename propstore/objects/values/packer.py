@@ -16,6 +16,7 @@ from propstore.errors import SerializationError
 from propstore.objects.serializers.serializer import imported_types
 from propstore.objects.values.arrays import ArrayPacking
 from propstore.objects.values.classes import class_name
+from propstore.objects.values.frames import COLUMNS, taken_apart
 from propstore.objects.values.instances import InstanceKind, kind_of
 from propstore.objects.values.packed import FreshValue, Summary
 from propstore.objects.values.scalars import SCALARS, SPECIAL_SCALARS, Scalar, SpecialScalar
@@ -195,8 +196,14 @@ class Packer:
         try:
             data = PandasSerializer().serialize_data(value)["data"]
         except SerializationError as error:
-            raise UnstorableError(str(error)) from error
-        return {TAG: "frame", **self.arrays.add_bytes(data)}
+            parts = taken_apart(value)
+            if parts is None:
+                raise UnstorableError(str(error)) from error
+            try:
+                return {TAG: COLUMNS, "shape": list(value.shape), "parts": self.items(parts)}
+            except UnstorableError as part:
+                raise UnstorableError(f"{error}; and of a part of it, {part}") from error
+        return {TAG: "frame", "shape": list(value.shape), **self.arrays.add_bytes(data)}
 
 
 def _scalar_encoder(scalar: Scalar) -> Callable[[Any], Any]:

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from propstore.errors import NotInGroupError, SerializationError
+from propstore.objects.values.frames import COLUMNS
 
-__all__ = ["Part", "find_node", "parts_of"]
+__all__ = ["Part", "find_node", "parts_of", "step_of"]
 
 _TAG = "$"
 _SEQUENCES = ("tuple", "objects", "strings")
+_SHAPED = ("array", "objects", "strings", "fields", "frame", COLUMNS)
+_HELD = ("$extra", "$private")  # what pydantic models have beside their fields
 
 
 class Part(NamedTuple):
@@ -51,22 +54,58 @@ def find_node(document: str, path: Sequence[str]) -> Any:
         If there is no such part; the message tells what there is instead.
     """
     node = _parsed(document)
-    for number, step in enumerate(path):
+    number = 0
+    while number < len(path):
         children = dict(_children(node))
-        if step not in children:
+        # A key may have slashes of its own.
+        ends = range(number + 1, len(path) + 1)
+        end = next((end for end in ends if "/".join(path[number:end]) in children), None)
+        if end is None:
             place = "/".join(path[:number])
             known = ", ".join(map(repr, list(children)[:20])) or "nothing"
-            raise NotInGroupError(f"the object has no {step!r} in {place!r}; there is {known}")
-        node = children[step]
+            raise NotInGroupError(
+                f"the object has no {path[number]!r} in {place!r}; there is {known}"
+            )
+        node = children["/".join(path[number:end])]
+        number = end
     return node
 
 
-def parts_of(document: str) -> Iterator[Part]:
-    """Go through the parts of a document, the whole first.
+def parts_of(document: str) -> list[Part]:
+    """List the parts of a document, the whole first.
 
     Lists that hold nothing but JSON's own values are one part.
+
+    Raises
+    ------
+    SerializationError
+        If the document was damaged.
     """
-    return _walk("", _parsed(document))
+    node = _parsed(document)
+    try:
+        return list(_walk("", node))
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise SerializationError(f"a stored document can't be read: {error!r}") from error
+
+
+def step_of(key: Any) -> str:
+    """Write the key of a dict, as it stands in a document, as a step of a path.
+
+    Parameters
+    ----------
+    key : str, int, float, bool, None or dict
+        The key. Text is its own step; everything else is written as in Python: ``"(1, 'a')"``.
+    """
+    return key if isinstance(key, str) else _shown(key)
+
+
+def _shown(key: Any) -> str:
+    if not isinstance(key, dict):
+        return repr(key)
+    if key.get(_TAG) == "tuple":
+        items = [_shown(item) for item in key["items"]]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return str(key["value"]) if "value" in key else json.dumps(key)
 
 
 def _parsed(document: str) -> Any:
@@ -77,8 +116,9 @@ def _parsed(document: str) -> Any:
 
 
 def _walk(path: str, node: Any) -> Iterator[Part]:
-    array = node.get("array", node) if isinstance(node, dict) else {}
-    shape = array.get("shape") if array.get(_TAG) in ("array", "objects", "strings") else None
+    tag = node.get(_TAG) if isinstance(node, dict) else None
+    array = node["array"] if tag == "scalar" else node
+    shape = array.get("shape") if tag in (*_SHAPED, "scalar") else None
     dtype = array.get("dtype") if shape is not None else None
     yield Part(path, _type(node), None if shape is None else tuple(shape), dtype)
     if isinstance(node, list) and not any(isinstance(item, dict | list) for item in node):
@@ -99,9 +139,13 @@ def _children(node: Any) -> Iterator[tuple[str, Any]]:
         yield from ((str(index), item) for index, item in enumerate(node))
     elif isinstance(node, dict):
         tag = node.get(_TAG)
-        if tag is None or ":" in str(tag):
+        if tag is None:
+            yield from node.items()
+        elif ":" in str(tag):
             yield from ((key, item) for key, item in node.items() if not key.startswith(_TAG))
+            for held in _HELD:
+                yield from _children(node.get(held))
         elif tag == "dict":
-            yield from ((key, item) for key, item in node["items"] if isinstance(key, str))
+            yield from ((step_of(key), item) for key, item in node["items"])
         elif tag in _SEQUENCES:
             yield from _children(node["items"])

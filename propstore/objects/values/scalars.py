@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 __all__ = ["SCALARS", "SPECIAL_SCALARS", "Scalar", "SpecialScalar"]
@@ -15,6 +16,7 @@ __all__ = ["SCALARS", "SPECIAL_SCALARS", "Scalar", "SpecialScalar"]
 Moment = TypeVar("Moment", datetime, time)
 
 _LARGEST = 2**63  # integers beyond may be of more digits than Python reads
+_MOST_BITS = 2000  # of integers that Python reads as digits, whatever limit to them is set
 
 
 class Scalar(NamedTuple):
@@ -99,6 +101,18 @@ def _read_complex(parts: list[str]) -> complex:
     return complex(*map(float.fromhex, parts))
 
 
+def _write_fraction(value: Fraction) -> str:
+    terms = (value.numerator, value.denominator)
+    if max(term.bit_length() for term in terms) < _MOST_BITS:
+        return str(value)
+    return "/".join(map(hex, terms))
+
+
+def _read_fraction(text: str) -> Fraction:
+    numerator, _, denominator = text.partition("/")
+    return Fraction(int(numerator, 0), int(denominator or "1", 0))
+
+
 def _write_text(text: str) -> str:
     return text.encode("utf-32-le", "surrogatepass").hex()
 
@@ -114,11 +128,12 @@ def _has_surrogates(text: str) -> bool:
 SCALARS: dict[type, Scalar] = {
     complex: Scalar("complex", _write_complex, _read_complex),
     Decimal: Scalar("decimal", str, Decimal),
-    Fraction: Scalar("fraction", str, Fraction),
+    Fraction: Scalar("fraction", _write_fraction, _read_fraction),
     date: Scalar("date", date.isoformat, date.fromisoformat),
     datetime: Scalar("datetime", _write_moment, _read_datetime),
     time: Scalar("time", _write_moment, _read_time),
     timedelta: Scalar("timedelta", _write_duration, _read_duration),
+    UUID: Scalar("uuid", str, UUID),
 }
 """Those of which JSON has none."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from propstore.errors import PropstoreError, SerializationError, UnregisteredError
 from propstore.objects.netcdf.encoding import dtype_from_text
 from propstore.objects.values.classes import ClassTable
+from propstore.objects.values.frames import COLUMNS, frame_of
 from propstore.objects.values.instances import kind_of
 from propstore.objects.values.packed import PackedValue
 from propstore.objects.values.packer import TAG
@@ -27,7 +28,7 @@ _SCALARS = {
     scalar.tag: scalar.from_json
     for scalar in (*SCALARS.values(), *(special.scalar for special in SPECIAL_SCALARS.values()))
 }
-_DAMAGED = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
+_DAMAGED = (AttributeError, ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
 
 
 class Unpacker:
@@ -40,7 +41,8 @@ class Unpacker:
     classes : ClassTable
         The classes that instances may be made of.
     unknown_as_plain : bool
-        Whether an instance of another class is given as the dict of what it holds.
+        Whether an instance of another class is given as the dict of what it holds; as a key of a
+        dict, or in a set, as a tuple of pairs.
     """
 
     def __init__(self, packed: PackedValue, classes: ClassTable, *, unknown_as_plain: bool) -> None:
@@ -62,7 +64,14 @@ class Unpacker:
             "fields": self._fields,
             "strings": self._strings,
             "frame": self._frame,
+            COLUMNS: lambda node: frame_of(node["parts"]),
         }
+        if unknown_as_plain:
+            self._builders |= {
+                "dict": lambda node: {_hashable(key): value for key, value in node["items"]},
+                "set": lambda node: set(map(_hashable, node["items"])),
+                "frozenset": lambda node: frozenset(map(_hashable, node["items"])),
+            }
 
     def value(self, path: Sequence[str] = ()) -> Any:
         """Make the value, or a part of it: nothing else is read or made then.
@@ -144,7 +153,7 @@ class Unpacker:
                 self._pool = self._packed.pool()
             start = node["at"]
             # numpy would read what stands in memory before the pool, and find a length for -1.
-            if start < 0 or min(shape, default=0) < 0:
+            if start < 0 or (shape and min(shape) < 0):
                 raise SerializationError(f"an array of the shape {shape} is said to be at {start}")
             array = numpy.ndarray(shape, dtype, self._pool, start).copy()
         return numpy.asfortranarray(array) if "order" in node else array
@@ -199,3 +208,12 @@ class Unpacker:
         return PandasSerializer().deserialize_data(
             {"data": data, "content_type": CONTENT_TYPE, "content_encoding": None}
         )
+
+
+def _hashable(value: Any) -> Any:
+    """Give plain data as what can be a key: dicts as tuples of pairs."""
+    if isinstance(value, dict):
+        return tuple((name, _hashable(item)) for name, item in value.items())
+    if type(value) in (list, tuple):
+        return tuple(map(_hashable, value))
+    return value

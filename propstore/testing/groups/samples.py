@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -90,6 +91,8 @@ VALUES: Mapping[str, object] = {
     "bytearray": bytearray(b"abc"),
     "decimal": Decimal("1.50"),
     "fraction": Fraction(1, 3),
+    "fraction of many digits": Fraction(-(10**5000), 3),
+    "uuid": uuid.UUID("12345678-1234-5678-1234-567812345678"),
     "date": date(2024, 2, 29),
     "naive datetime": datetime(2024, 1, 2, 3, 4, 5, 6),
     "datetime in UTC": datetime(2024, 1, 2, tzinfo=UTC),
