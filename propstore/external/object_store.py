@@ -97,7 +97,10 @@ class ObjectStorage(ExternalStorage):
         """
         parts = urlsplit(url)
         if parts.scheme not in URL_SCHEMES:
-            raise ValueError(f"{parts.scheme}: is none of the schemes {', '.join(URL_SCHEMES)}")
+            raise ValueError(
+                "a URL like s3://bucket/prefix was expected, that begins with one of "
+                f"{', '.join(URL_SCHEMES)}, and not with {url.partition('/')[0]!r}"
+            )
         if "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError(
                 f"a URL like {parts.scheme}://name/prefix was expected, without credentials or a "

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -179,6 +180,85 @@ def test_a_record_that_has_another_key_here_is_referred_to_by_it(
         assert simulation is not None
         assert simulation.force_field_id == force_field
         assert force_field in find_collection(target, "Water, 2026").keys
+
+
+def rewrite_checksums(folder: Path) -> None:
+    """Make a folder a bag again, as one could who has changed it on purpose."""
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        names = [line.split("  ")[1] for line in (folder / manifest).read_text().splitlines()]
+        (folder / manifest).write_text(
+            "".join(f"{sha256((folder / n).read_bytes()).hexdigest()}  {n}\n" for n in names)
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("records/density-2.json", "{}", "'density-2' can't be read: .* it has no 'type'"),
+        ("records/density-2.json", b"\xff", "'density-2' can't be read: 'utf-8' codec"),
+        ("collection.json", {"name": ""}, "collection.json' can't be read"),
+        ("collection.json", {"key": "../../density-2"}, "collection.json' can't be read"),
+        ("collection.json", {"key": "other"}, "'other' can't be read: .* No such file"),
+        ("collection.json", {"files": True}, "files of the record 'density-1' are missing"),
+    ],
+)
+def test_what_can_t_be_read_is_an_error_before_anything_is_stored(
+    source: ps.StorageBackend, tmp_path: Path, name: str, content: Any, message: str
+) -> None:
+    keys = ("density-1", "density-2")
+    folder = export_collection(source, Collection(name="c", keys=keys), tmp_path / "folder")
+    path = folder / "data" / name
+    if isinstance(content, dict):
+        document = json.loads(path.read_text())
+        for part in (document, document["records"][0]):
+            part.update({key: value for key, value in content.items() if key in part})
+        content = json.dumps(document)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    rewrite_checksums(folder)
+    with ps.open("memory:") as target:
+        with pytest.raises(InterchangeError, match=message):
+            import_collection(target, folder)
+        assert len(target) == 0
+
+
+def test_a_line_that_is_no_checksum_is_an_error(source: ps.StorageBackend, tmp_path: Path) -> None:
+    folder = export_collection(source, Collection(name="c"), tmp_path / "folder")
+    (folder / "manifest-sha256.txt").write_text("no digest\n")
+    with ps.open("memory:") as target, pytest.raises(InterchangeError, match="'no digest'"):
+        import_collection(target, folder)
+
+
+def test_a_suffix_may_be_written_in_capitals(source: ps.StorageBackend, tmp_path: Path) -> None:
+    path = export_collection(source, Collection(name="c", keys=("density-1",)), tmp_path / "c.ZIP")
+    with ps.open("memory:") as target:
+        assert import_collection(target, path).added == 1
+
+
+def test_any_damage_to_a_file_is_reported_or_without_effect(
+    source: ps.StorageBackend, tmp_path: Path
+) -> None:
+    path = export_collection(source, Collection(name="c", keys=("density-1",)), tmp_path / "c.zip")
+    data = path.read_bytes()
+    for position in range(0, len(data), 7):
+        path.write_bytes(data[:position] + bytes([data[position] ^ 0x55]) + data[position + 1 :])
+        with ps.open("memory:") as target:
+            try:
+                assert import_collection(target, path).added == 1
+            except InterchangeError:
+                assert len(target) == 0
+
+
+def test_a_file_with_paths_that_lead_out_writes_nothing_there(
+    source: ps.StorageBackend, tmp_path: Path
+) -> None:
+    path = export_collection(source, Collection(name="c", keys=("density-1",)), tmp_path / "c.zip")
+    outside = tmp_path / "outside.txt"
+    with ZipFile(path, "a") as archive:
+        archive.writestr(f"../../../../../..{outside}", "x")
+        archive.writestr(str(outside), "x")
+    with ps.open("memory:") as target:
+        assert import_collection(target, path).added == 1
+    assert not outside.exists()
 
 
 def test_large_fields_are_part_of_it(tmp_path: Path) -> None:

@@ -88,6 +88,24 @@ def test_another_version_of_the_code_runs_all_that_depends_on_it(storage: TaskSt
     assert calls == ["start", "total"]
 
 
+def test_results_of_tasks_may_be_in_lists_tuples_and_dicts(storage: TaskStorage) -> None:
+    def gather(parts: list[Any]) -> list[Any]:
+        calls.append("gather")
+        return parts
+
+    def tasks(value: int) -> dict[str, Task]:
+        parts = [ResultOf("start"), (ResultOf("start"),), {"a": ResultOf("start")}, 5]
+        return {
+            "gather": Task(gather, {"parts": parts}),
+            "start": Task(lambda value: value, {"value": value}, "1"),
+        }
+
+    assert run_graph(storage, "w", tasks(1))["gather"] == [1, (1,), {"a": 1}, 5]
+    assert run_graph(storage, "w", tasks(2))["gather"] == [2, (2,), {"a": 2}, 5]
+    run_graph(storage, "w", tasks(2))
+    assert calls == ["gather", "gather"]
+
+
 def test_an_input_that_is_an_identity_is_not_the_result_of_a_task(storage: TaskStorage) -> None:
     tasks = {
         "a": Task(total, {"array": np.arange(3)}),
@@ -150,6 +168,16 @@ class Model(BaseModel):
     terms: list[str]
 
 
+class OpenModel(BaseModel, extra="allow"):
+    cutoff: float
+
+
+class Lengths(np.ndarray[Any, Any]):
+    """An array that has more than its elements."""
+
+    unit = "m"
+
+
 DIFFERENT: list[Any] = [
     None,
     0,
@@ -177,6 +205,12 @@ DIFFERENT: list[Any] = [
     Settings(1.0, ["angles"]),
     Model(cutoff=1.0, terms=["bonds"]),
     Model(cutoff=1.0, terms=["angles"]),
+    OpenModel(cutoff=1.0, terms="bonds"),  # type: ignore[call-arg]
+    OpenModel(cutoff=1.0, terms="angles"),  # type: ignore[call-arg]
+    np.ma.masked_array([1, 2], mask=[True, False]),
+    np.ma.masked_array([1, 2], mask=[False, True]),
+    np.ma.masked_array([1, 2]),
+    np.array([1, 2]),
     ps.Quantity("1 nm"),
     density(),
     density("310 K"),
@@ -236,10 +270,25 @@ def test_the_identity_is_the_same_in_every_process() -> None:
     assert found == {result_identity({"y": {"k": (1, 2.5)}, "x": {"a", "b", "c"}}, "1") + "\n"}
 
 
-@pytest.mark.parametrize("value", [open, object(), [1, {"f": open}], Path("file")])
+@pytest.mark.parametrize(
+    "value", [open, object(), [1, {"f": open}], Path("file"), np.zeros(3).view(Lengths)]
+)
 def test_what_has_no_content_can_t_be_an_input(value: Any) -> None:
     with pytest.raises(InvalidDataError, match="the input x"):
         result_identity({"x": value})
+
+
+@pytest.mark.parametrize(
+    ("inputs", "version", "message"),
+    [
+        ([1, 2], None, "the inputs are"),
+        ({1: "a"}, None, "the name of an input is 1"),
+        ({}, 1, "the version is 1; it has to be text, such as '1'"),
+    ],
+)
+def test_inputs_have_names_and_a_version_is_text(inputs: Any, version: Any, message: str) -> None:
+    with pytest.raises(InvalidDataError, match=message):
+        result_identity(inputs, version)
 
 
 def test_an_input_in_itself_is_refused() -> None:

@@ -12,8 +12,6 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import propstore as ps
 from propstore.errors import (
@@ -25,9 +23,7 @@ from propstore.errors import (
     UnregisteredError,
 )
 from propstore.external import ExternalStorage
-from propstore.external.location import normalise_location
 from propstore.workers.tasks import FILE_PROTOCOL, TaskStorage, storage_factory
-from propstore.workers.tasks.names import encoded_name, original_name
 from tests.s3_server import S3
 from tests.workers.task_samples import Run, Unregistered
 
@@ -285,6 +281,18 @@ def test_a_damaged_result_can_be_removed(storage: TaskStorage) -> None:
     assert locations(storage, "data/") == []
 
 
+def test_files_that_others_have_put_there_are_no_results(storage: TaskStorage) -> None:
+    storage.save("w", "t", 1)
+    for directory in ("tasks", "tasks/w", "tasks/w/t", "workflows"):
+        external(storage).store_bytes(f"{directory}/.DS_Store", b"Finder")
+        external(storage).store_bytes(f"{directory}/._x.json", b"Finder")
+    assert storage.list_workflows() == ["w"]
+    assert storage.list_tasks("w") == ["t"]
+    storage.remove_task("w", "t")
+    assert storage.list_tasks("w") == []
+    assert not storage.file_exists("w", "t")
+
+
 def test_an_entry_in_the_place_of_another_is_reported(storage: TaskStorage) -> None:
     storage.save("w", "a", 1)
     (entry,) = locations(storage, "tasks/")
@@ -292,6 +300,24 @@ def test_an_entry_in_the_place_of_another_is_reported(storage: TaskStorage) -> N
         external(storage).store_bytes(entry.replace("/a/", "/b/"), stream.read())
     with pytest.raises(CorruptResultError, match="is the result of the task 'a'"):
         storage.read_task("w", "b")
+
+
+@pytest.mark.parametrize("method", ["save", "remove_task"])
+def test_a_copied_entry_does_not_take_the_data_of_the_original_with_it(
+    storage: TaskStorage, method: str
+) -> None:
+    storage.save("w", "a", 1)
+    (entry,) = locations(storage, "tasks/")
+    with external(storage).load_stream(entry) as stream:
+        data = stream.read()
+    external(storage).store_bytes(entry.replace("/a/", "/b/"), data)
+    getattr(storage, method)("w", "b", *([2] if method == "save" else []))
+    assert storage.read_task("w", "a") == 1
+
+
+def test_a_pattern_is_text() -> None:
+    with pytest.raises(InvalidDataError, match="the pattern is None"):
+        storage_factory({"kind": "memory"}).list_tasks("w", None)  # type: ignore[arg-type]
 
 
 def test_nothing_is_pickled_unless_it_is_allowed(storage: TaskStorage) -> None:
@@ -338,29 +364,6 @@ def test_a_storage_in_memory_says_that_it_can_t_be_pickled() -> None:
         pickle.dumps(storage_factory({"kind": "memory"}))
 
 
-@pytest.mark.parametrize(
-    ("described", "message"),
-    [
-        ({"kind": "disk"}, "kind 'disk'; there are 'file', 'memory', 's3', 'ray'"),
-        ({"kind": ["file"]}, r"kind \['file'\]; there are 'file', 'memory', 's3', 'ray'"),
-        ({"options": {}}, "needs the option 'kind'"),
-        ({"kind": "file"}, "needs the option 'path'; there are 'path', 'allow_pickle', 'classes'"),
-        ({"kind": "memory", "options": {"path": "x"}}, "no option 'path'; there are 'allow_pickle"),
-        ({"kind": "s3", "options": {"path": "s3://b", "key": 1}}, "there are 'path', 's3', 'allow"),
-        ({"kind": "file", "option": {}}, "no option 'option'; there are 'kind', 'options'"),
-        (
-            {"kind": "s3", "options": {"path": "s3://b", "s3": {"pass": 1}}},
-            "s3://b can't be opened",
-        ),
-    ],
-)
-def test_an_unknown_description_is_an_error_that_lists_what_there_is(
-    described: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        storage_factory(described)
-
-
 def test_any_damage_to_an_entry_is_reported_or_without_effect() -> None:
     storage = storage_factory({"kind": "memory"})
     storage.save("w", "t", "a text")
@@ -384,15 +387,6 @@ def test_many_tasks_are_not_all_listed_in_an_error() -> None:
         storage.read_task("w", "missing")
 
 
-def test_leave_to_pickle_is_true_or_false() -> None:
-    with pytest.raises(InvalidDataError, match="has to be True or False"):
-        storage_factory({"kind": "memory", "options": {"allow_pickle": "false"}})
-
-
-def test_options_may_be_left_empty() -> None:
-    assert storage_factory({"kind": "memory", "options": None}).list_workflows() == []
-
-
 def test_others_may_keep_things_beside_the_results(storage: TaskStorage) -> None:
     with storage.protocols[FILE_PROTOCOL].open("plots/a.txt", "wb") as file:
         file.write(b"plot")
@@ -401,16 +395,6 @@ def test_others_may_keep_things_beside_the_results(storage: TaskStorage) -> None
         assert file.read() == b"plot"
     storage.protocols[FILE_PROTOCOL].remove("plots/a.txt")
     assert locations(storage) == []
-
-
-@given(st.lists(st.text(min_size=1), unique=True))
-def test_no_two_names_are_one(names: list[str]) -> None:
-    encoded = [encoded_name("task", name) for name in names]
-    assert len(set(encoded)) == len(names)
-    for name, part in zip(names, encoded, strict=True):
-        assert normalise_location(part) == part
-        assert "/" not in part
-        assert original_name(part) in (name, None)
 
 
 def test_unfinished_files_of_killed_writers_are_collected(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from propstore.errors import InterchangeError
-from propstore.external.digest import digest_path
+from propstore.external.digest import digest_path, is_digest
+from propstore.model.validation import shown
 
 __all__ = ["DECLARATION", "PAYLOAD", "check_bag", "complete_bag"]
 
@@ -67,8 +68,8 @@ def check_bag(directory: Path) -> None:
     if faults:
         shown = sorted(faults)[:_SHOWN]
         raise InterchangeError(
-            f"{str(directory)!r} is not what was exported: {len(faults)} faults\n  "
-            + "\n  ".join(shown)
+            f"{str(directory)!r} is not what was exported: {len(faults)} "
+            f"fault{'' if len(faults) == 1 else 's'}\n  " + "\n  ".join(shown)
         )
 
 
@@ -82,6 +83,10 @@ def _listed(manifest: Path) -> dict[str, str]:
     for line in text.split("\n"):
         if line:
             digest, _, name = line.partition(" ")
+            if not is_digest(digest.lower()) or not name:
+                raise InterchangeError(
+                    f"{str(manifest)!r} has a line that is no checksum and name: {shown(line)}"
+                )
             listed[_unescaped(name.lstrip(" *"))] = digest.lower()
     return listed
 

@@ -64,9 +64,10 @@ def export_collection(
         raise InterchangeError(f"{str(path)!r} exists already; a collection is written anew")
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        folder = temporary / path.stem if path.suffix == ZIP_SUFFIX else temporary
+        is_zip = path.suffix.lower() == ZIP_SUFFIX
+        folder = temporary / path.stem if is_zip else temporary
         _write_folder(store, collection, folder)
-        if path.suffix == ZIP_SUFFIX:
+        if is_zip:
             packed = temporary / path.name
             _pack(folder, packed)
             packed.rename(path)

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from propstore.ancillary.large_fields import bind_large_fields
 from propstore.ancillary.record_directory import RecordDirectory
-from propstore.errors import CorruptRecordError, InterchangeError
+from propstore.errors import InterchangeError
 from propstore.interchange.archive.bag import DECLARATION, check_bag
 from propstore.interchange.archive.collection import Collection
+from propstore.interchange.archive.documents import check_records, read_record
 from propstore.interchange.archive.layout import (
     CollectionIndex,
-    Entry,
-    document_path,
     files_path,
 )
-from propstore.model.records import ForceFieldData
-from propstore.model.stored_data import StoredData, load_document
+from propstore.model.stored_data import StoredData
 
 if TYPE_CHECKING:
     from propstore.backends.base import StorageBackend
     from propstore.backends.index import Files
 
 __all__ = ["CollectionImport", "Conflict", "import_collection"]
+
+
+# What is encrypted, or packed in another way, is a RuntimeError.
+_ZIP_ERRORS = (BadZipFile, EOFError, OSError, RuntimeError, zlib.error)
 
 
 class Conflict(NamedTuple):
@@ -87,10 +89,11 @@ class CollectionImport:
 def import_collection(store: StorageBackend, source: str | os.PathLike[str]) -> CollectionImport:
     """Store the records of a collection that was exported, and the collection.
 
-    All checksums are compared before anything is stored. A record gets the key that it had. One
-    that the store has already, by its identity, keeps the key that it has here, and what refers to
-    it in the collection is told so. Nothing that is stored is changed: what the store has with
-    another content is a conflict, and reported. An import can be repeated.
+    All checksums are compared, and all records read, before anything is stored. A record gets the
+    key that it had. One that the store has already, by its identity, keeps the key that it has
+    here, and what refers to it in the collection is told so. Nothing that is stored is changed:
+    what the store has with another content is a conflict, and reported, and so is what refers to
+    it. An import can be repeated.
 
     Parameters
     ----------
@@ -112,11 +115,11 @@ def import_collection(store: StorageBackend, source: str | os.PathLike[str]) -> 
     with _opened(Path(source)) as directory:
         check_bag(directory)
         index = CollectionIndex.read(directory)
+        references = check_records(directory, index.records)
         taking = _Taking(store, directory)
-        # What others refer to comes first.
-        is_referred_to = str(ForceFieldData.type_name)
-        for entry in sorted(index.records, key=lambda entry: entry.type != is_referred_to):
-            taking.take(entry)
+        has_files = {entry.key: entry.files for entry in index.records}
+        for key, others in references.items():
+            taking.take(key, files_path(directory, key) if has_files[key] else None, others)
         taking.take_collection(index)
     return CollectionImport(
         index.name, taking.added, taking.present, tuple(taking.conflicts), taking.keys
@@ -135,7 +138,7 @@ def _opened(path: Path) -> Iterator[Path]:
         try:
             with ZipFile(path) as archive:
                 archive.extractall(temporary)
-        except (BadZipFile, OSError) as error:
+        except _ZIP_ERRORS as error:
             raise InterchangeError(f"{str(path)!r} can't be unpacked: {error}") from error
         found = next(Path(temporary).glob(f"*/{DECLARATION}"), None)
         yield Path(temporary) if found is None else found.parent
@@ -151,22 +154,23 @@ class _Taking:
         self.present = 0
         self.conflicts: list[Conflict] = []
         self.keys: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
 
-    def take(self, entry: Entry) -> None:
-        """Store a record, or note why not."""
-        files = files_path(self._directory, entry.key) if entry.files else None
-        record = self._record(entry)
+    def take(self, key: str, files: Path | None, others: Set[str]) -> None:
+        """Store a record, which may refer to others, or note why not."""
+        for other in others & self._refused.keys():
+            self._refuse(key, self._refused[other], f"it refers to {other}, which is another here")
+            return
+        renamed = {one: self.keys[one] for one in others if self.keys.get(one, one) != one}
+        record = read_record(self._directory, key, renamed)
         bind_large_fields(record, files)
-        known = self._known_key(entry.key, record)
+        known = self._known_key(key, record)
         if known is not None:
-            self._compare(entry.key, known, record, files)
-        elif entry.key in self._store:
-            self.conflicts.append(
-                Conflict(entry.key, entry.key, "it is the key of another record here")
-            )
+            self._compare(key, known, record, files)
+        elif key in self._store:
+            self._refuse(key, key, "it is the key of another record here")
         else:
-            key = self._store.store_object(record, files, storage_key=entry.key)
-            self.keys[entry.key] = key
+            self.keys[key] = self._store.store_object(record, files, storage_key=key)
             self.added += 1
 
     def take_collection(self, index: CollectionIndex) -> None:
@@ -183,17 +187,6 @@ class _Taking:
             reason = "there is a collection of that name with other records or metadata"
             self.conflicts.append(Conflict(index.name, known, reason))
 
-    def _record(self, entry: Entry) -> StoredData:
-        path = document_path(self._directory, entry.key)
-        try:
-            text = path.read_text(encoding="utf-8")
-            changed = {old: new for old, new in self.keys.items() if old != new}
-            if changed:
-                text = json.dumps(_with_keys(json.loads(text), changed))
-            return load_document(text, trusted=False)
-        except (OSError, ValueError, CorruptRecordError) as error:
-            raise InterchangeError(f"the record {entry.key!r} can't be read: {error}") from error
-
     def _known_key(self, key: str, record: StoredData) -> str | None:
         """Give the key in the store of the record that stands for this one, or None."""
         if record.identity() is not None:
@@ -204,24 +197,19 @@ class _Taking:
     def _compare(self, key: str, known: str, record: StoredData, files: Path | None) -> None:
         stored, stored_files = self._store.retrieve_object(known)
         if stored != record:
-            self.conflicts.append(Conflict(key, known, "the record has another content here"))
+            self._refuse(key, known, "the record has another content here")
         elif _digests(files) != _digests(stored_files):
-            self.conflicts.append(Conflict(key, known, "the record has other files here"))
+            self._refuse(key, known, "the record has other files here")
         else:
             self.keys[key] = known
             self.present += 1
+
+    def _refuse(self, key: str, stored_key: str, reason: str) -> None:
+        self._refused[key] = stored_key
+        self.conflicts.append(Conflict(key, stored_key, reason))
 
 
 def _digests(files: Files | None) -> dict[str, str] | None:
     if files is None:
         return None
     return {entry.name: entry.sha256 for entry in RecordDirectory(os.fspath(files)).files()}
-
-
-def _with_keys(part: Any, keys: dict[str, str]) -> Any:
-    """Replace the keys that records are referred to by."""
-    if isinstance(part, dict):
-        return {name: _with_keys(value, keys) for name, value in part.items()}
-    if isinstance(part, list):
-        return [_with_keys(value, keys) for value in part]
-    return keys.get(part, part) if isinstance(part, str) else part

@@ -51,7 +51,7 @@ class CollectionIndex(BaseModel):
     """
 
     propstore_collection: int = CURRENT_FORMAT
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     metadata: dict[str, JsonValue]
     records: list[Entry]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,33 @@ class _Kind:
     open: Callable[[Mapping[str, Any]], ExternalStorage]
 
 
+@dataclass(frozen=True)
+class _Sort:
+    """What an option has to be.
+
+    Parameters
+    ----------
+    types : tuple of type
+        Of which types.
+    words : str
+        The same in words.
+    """
+
+    types: tuple[type, ...]
+    words: str
+
+
+_DICT = _Sort((Mapping,), "a dict")
+_OPTIONS = {
+    "path": _Sort((str, os.PathLike), "a path or an address"),
+    "s3": _DICT,
+    "remoteArgs": _DICT,
+    "rayInitArgs": _Sort((Mapping, type(None)), "a dict, or None"),
+    "allow_pickle": _Sort((bool,), "True or False"),  # "false" would be true
+    "classes": _Sort((list, tuple, set, frozenset), "a list of classes"),
+}
+
+
 def _open_file(options: Mapping[str, Any]) -> ExternalStorage:
     return FileStorage(options["path"])
 
@@ -43,7 +71,7 @@ def _open_memory(options: Mapping[str, Any]) -> ExternalStorage:
 
 
 def _open_s3(options: Mapping[str, Any]) -> ExternalStorage:
-    return ObjectStorage.from_url(options["path"], **options.get("s3", {}))
+    return ObjectStorage.from_url(os.fspath(options["path"]), **options.get("s3", {}))
 
 
 def _open_ray(options: Mapping[str, Any]) -> ExternalStorage:
@@ -88,7 +116,7 @@ def storage_factory(opt: Mapping[str, Any]) -> TaskStorage:
     ------
     InvalidDataError
         If there is no such kind or option, or an option is lacking; the message lists those that
-        there are.
+        there are. Or if an option is not what it has to be.
     ImportError
         If a library is not installed that the kind needs.
 
@@ -96,22 +124,30 @@ def storage_factory(opt: Mapping[str, Any]) -> TaskStorage:
     --------
     >>> storage = storage_factory({"kind": "file", "options": {"path": "storage"}})
     """
-    _check_names("storage description", opt, ("kind",), ("options",))
+    _check_names("storage description", _checked(opt, _DICT), ("kind",), ("options",))
     kind = _KINDS.get(opt["kind"]) if isinstance(opt["kind"], str) else None
     if kind is None:
         known = ", ".join(map(repr, _KINDS))
         raise InvalidDataError(
             f"there is no storage of the kind {opt['kind']!r}; there are {known}"
         )
-    options = dict(opt.get("options") or {})
+    options = _checked(opt.get("options") or {}, _DICT, "options")
     noun = f"storage of the kind {opt['kind']!r}"
     _check_names(noun, options, kind.required, (*kind.optional, *_COMMON))
-    allow_pickle = options.get("allow_pickle", False)
-    if not isinstance(allow_pickle, bool):  # "false" would be true
-        raise InvalidDataError(f"'allow_pickle' is {allow_pickle!r}; it has to be True or False")
+    for name, value in options.items():
+        _checked(value, _OPTIONS[name], name)
     return TaskStorage(
-        kind.open(options), classes=options.get("classes", ()), allow_pickle=allow_pickle
+        kind.open(options),
+        classes=options.get("classes", ()),
+        allow_pickle=options.get("allow_pickle", False),
     )
+
+
+def _checked(value: Any, sort: _Sort, name: str | None = None) -> Any:
+    if not isinstance(value, sort.types) or value == "":
+        shown = "a storage description" if name is None else f"the option {name!r}"
+        raise InvalidDataError(f"{shown} is {value!r}; it has to be {sort.words}")
+    return value
 
 
 def _check_names(

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ from propstore.model.identity import content_digest
 from propstore.model.quantity import Quantity
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
+from propstore.model.validation import shown
 from propstore.objects.serializers.serializer import imported_types
 from propstore.objects.values.scalars import SCALARS
 from propstore.sharing.argument_form import argument_form
@@ -41,8 +43,16 @@ def result_identity(inputs: Mapping[str, Any] | None = None, version: str | None
     Raises
     ------
     InvalidDataError
-        If an input is of no kind that can be part of an identity.
+        If an input is of no kind that can be part of an identity, a name of one is not text, or
+        the version is not.
     """
+    if not isinstance(inputs, Mapping | None):
+        raise InvalidDataError(f"the inputs are {shown(inputs)}; they have to be a dict by names")
+    for name in inputs or ():
+        if not isinstance(name, str):
+            raise InvalidDataError(f"the name of an input is {name!r}; it has to be text")
+    if not isinstance(version, str | None):
+        raise InvalidDataError(f"the version is {version!r}; it has to be text, such as '1'")
     try:
         forms = {name: _form(value, name) for name, value in (inputs or {}).items()}
     except RecursionError:
@@ -93,7 +103,8 @@ def _form(value: Any, place: str) -> Any:
         return _array_form(value, place)
     if isinstance(value, float):
         return _float_form(value)
-    if kind in SCALARS:
+    # A path does not tell what is in its file, so a result of it could be out of date.
+    if kind in SCALARS and not isinstance(value, PurePath):
         return {SCALARS[kind].tag: SCALARS[kind].to_json(value)}
     if hasattr(value, "__dask_tokenize__"):
         return {"dask": _dask_token(value)}
@@ -102,7 +113,8 @@ def _form(value: Any, place: str) -> Any:
         parts = {one.name: _form(getattr(value, one.name), place) for one in fields}
         return {f"{kind.__module__}.{kind.__qualname__}": parts}
     if isinstance(value, BaseModel) and not isinstance(value, Quantity | Substance | StoredData):
-        parts = {one: _form(getattr(value, one), f"{place}.{one}") for one in kind.model_fields}
+        names = [*kind.model_fields, *(value.model_extra or ())]
+        parts = {one: _form(getattr(value, one), f"{place}.{one}") for one in names}
         return {f"{kind.__module__}.{kind.__qualname__}": parts}
     try:
         return argument_form(value)
@@ -126,6 +138,16 @@ def _plain(value: Any) -> Any:
 def _array_form(value: Any, place: str) -> Any:
     import numpy
 
+    if isinstance(value, numpy.ma.MaskedArray):
+        mask = numpy.ma.getmaskarray(value)
+        return {"masked": [_array_form(value.filled(), place), _array_form(mask, place)]}
+    plain = (numpy.ndarray, numpy.memmap, numpy.recarray)
+    if isinstance(value, numpy.ndarray) and type(value) not in plain:
+        raise InvalidDataError(
+            f"the input {place}: a {type(value).__module__}.{type(value).__qualname__} may hold "
+            "more than its elements, a unit say, and can't be part of an identity; give "
+            "numpy.asarray() of it, and beside it what it holds more"
+        )
     array = numpy.asarray(value)
     if array.dtype.hasobject:
         return {"objects": [list(array.shape), _form(array.ravel().tolist(), place)]}

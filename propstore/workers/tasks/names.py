@@ -32,7 +32,7 @@ def encoded_name(noun: str, name: str) -> str:
         If it is empty, or not text.
     """
     if not isinstance(name, str) or not name:
-        raise InvalidDataError(f"the name of a {noun} is {name!r}; it has to be text")
+        raise InvalidDataError(f"the name of a {noun} is {name!r}; it has to be text, not empty")
     encoded = quote(name, safe="", errors="surrogatepass")
     if encoded.startswith("."):  # '.' and '..' lead elsewhere
         encoded = f"%2E{encoded[1:]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class Task:
     function : callable
         The function, which takes its inputs by their names.
     inputs : mapping
-        The inputs, each a value or `ResultOf` another task.
+        The inputs. `ResultOf` another task may stand for each, and in lists, tuples and dicts.
     version : str, optional
         The version of the function; by default that of its source, as `code_version` has it.
     """
@@ -47,7 +47,7 @@ class Task:
     @property
     def needs(self) -> set[str]:
         """The names of the tasks whose results are inputs."""
-        return {value.task for value in self.inputs.values() if isinstance(value, ResultOf)}
+        return set(_needed(list(self.inputs.values())))
 
 
 @dataclass(frozen=True)
@@ -135,23 +135,37 @@ def run_graph(
     """
     storage.new_workflow(workflow_name)
     results: dict[str, Any] = {}
-    identities: dict[str, str] = {}
+    makers: dict[str, _MadeBy] = {}
     for name in _in_order(tasks):
         task = tasks[name]
-        inputs = {
-            key: results[value.task] if isinstance(value, ResultOf) else value
-            for key, value in task.inputs.items()
-        }
-        known = {
-            key: _MadeBy(identities[value.task]) if isinstance(value, ResultOf) else value
-            for key, value in task.inputs.items()
-        }
+        inputs = {key: _filled(value, results) for key, value in task.inputs.items()}
+        known = {key: _filled(value, makers) for key, value in task.inputs.items()}
         version = code_version(task.function) if task.version is None else task.version
-        identities[name] = result_identity(known, version)
+        makers[name] = _MadeBy(result_identity(known, version))
         results[name] = run_task(
             storage, workflow_name, name, task.function, inputs, identity=known, version=version
         )
     return results
+
+
+def _needed(value: Any) -> Iterator[str]:
+    """Give the names of the tasks whose results are in an input."""
+    if isinstance(value, ResultOf):
+        yield value.task
+    elif type(value) in (list, tuple, dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _needed(one)
+
+
+def _filled(value: Any, results: Mapping[str, Any]) -> Any:
+    """Give an input with the results of tasks that are in it."""
+    if isinstance(value, ResultOf):
+        return results[value.task]
+    if type(value) is dict:
+        return {key: _filled(one, results) for key, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_filled(one, results) for one in value)
+    return value
 
 
 def _in_order(tasks: Mapping[str, Task]) -> list[str]:

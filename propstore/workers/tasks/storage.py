@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -45,6 +45,7 @@ __all__ = ["TaskStorage"]
 VALUE = "value"
 KEPT = "kept"
 SHOWN = 20  # names in an error
+LONGEST_SAVE = timedelta(days=1)  # what is older and not yet a result will be none
 
 
 class TaskStorage:
@@ -112,15 +113,22 @@ class TaskStorage:
         Raises
         ------
         ContentNameError
-            If one lacks something, or is for a class that another is for.
+            If one lacks something, is for a class that another is for, or has the name of one that
+            is for another class.
         """
         for serializer in map(checked_serializer, serializers):
+            kind = serializer.serializer_class
             for other in self._serializers.values():
-                same_class = other.serializer_class is serializer.serializer_class
-                if same_class and other.name != serializer.name:
+                if other.serializer_class is kind and other.name != serializer.name:
                     raise ContentNameError(
                         f"the serializers {other.name!r} and {serializer.name!r} are both for "
-                        f"{serializer.serializer_class!r}"
+                        f"{kind!r}"
+                    )
+                # A class that was defined again, in a notebook, is another with the same name.
+                if other.name == serializer.name and _path(other.serializer_class) != _path(kind):
+                    raise ContentNameError(
+                        f"the serializers for {other.serializer_class!r} and for {kind!r} both "
+                        f"have the name {serializer.name!r}"
                     )
             self._serializers[serializer.name] = serializer
 
@@ -144,18 +152,19 @@ class TaskStorage:
         SerializationError
             If the value, or something in it, could not be read back as it is.
         InvalidDataError
-            If a name is not text, or an input is of no kind that can be part of an identity.
-        ExternalResourceError
-            If it can't be written.
+            If a name is not text, or the file system takes it for that of another; or if an input
+            is of no kind that can be part of an identity.
+        ExternalResourceError, OSError
+            If it can't be written, the disk being full, say.
         """
         identity = result_identity(inputs, version)
         generation = new_generation()
         try:
             result = self._write(workflow_name, task_name, identity, generation, value)
+            self._files.add_workflow(workflow_name)
         except BaseException:
             self._sweep(generation_folder(workflow_name, generation))
             raise
-        self._files.add_workflow(workflow_name)
         replaced = self._files.replace(result)
         if replaced is not None:
             self._remove_data(replaced)
@@ -224,7 +233,14 @@ class TaskStorage:
         pattern : str
             What the names have to match, as in `fnmatch`: ``*``, ``?`` and ``[...]`` have a
             meaning, which `glob.escape` takes from them.
+
+        Raises
+        ------
+        InvalidDataError
+            If the name of the workflow, or the pattern, is not text.
         """
+        if not isinstance(pattern, str):
+            raise InvalidDataError(f"the pattern is {pattern!r}; it has to be text, such as '*'")
         tasks = self._files.tasks(workflow_name)
         return sorted(task for task in tasks if fnmatchcase(task, pattern))
 
@@ -263,12 +279,25 @@ class TaskStorage:
                     self._remove_data(removed)
 
     def remove_workflow(self, workflow_name: str) -> None:
-        """Remove a workflow and all its results, if it is there."""
+        """Remove a workflow and all its results, if it is there.
+
+        Data to which no result leads go only if they are old: others may be saving meanwhile.
+
+        Raises
+        ------
+        InvalidDataError
+            If its name is not text, or the file system takes it for that of another.
+        """
+        self._files.check_workflow(workflow_name)
         self.remove_task(workflow_name, pattern="*")
-        self._sweep(f"{DATA}/{encoded_name('workflow', workflow_name)}")
+        start = f"{DATA}/{encoded_name('workflow', workflow_name)}/"
+        contents = self._storage.iter_contents(start)
+        for generation in {one.removeprefix(start).partition("/")[0] for one in contents}:
+            if is_older(generation, LONGEST_SAVE):
+                self._sweep(start + generation)
         self._files.remove_workflow(workflow_name)
 
-    def remove_leftovers(self, older_than: timedelta = timedelta(days=1)) -> int:
+    def remove_leftovers(self, older_than: timedelta = LONGEST_SAVE) -> int:
         """Remove the data that no result leads to, which processes left that were killed.
 
         Parameters
@@ -358,13 +387,26 @@ class TaskStorage:
     def _remove_data(self, result: StoredResult) -> None:
         objects = self._objects(result.workflow, result.generation)
         for one in result.kept:
-            with suppress(FileNotFoundError):  # it is gone already
+            try:
                 objects.remove(one)
+            except FileNotFoundError:  # it is gone already
+                continue
+            except Exception as error:  # noqa: BLE001 - what users write may raise anything
+                warnings.warn(
+                    f"the serializer {one.serializer!r} could not remove what it kept of "
+                    f"{_shown(result)}, which is replaced or removed: {error!r}",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
         self._sweep(generation_folder(result.workflow, result.generation))
 
     def _sweep(self, folder: str) -> None:
         for location in list(self._storage.iter_contents(f"{folder}/")):
             self._files.delete(location)
+
+
+def _path(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _shown(result: StoredResult) -> str:

@@ -100,7 +100,7 @@ class StoredResult:
             result = cls(**document, kept=kept)
             result._check()
             return result
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CorruptResultError(
                 f"what is stored at {location!r} can't be read as a task's result: {error}"
             ) from error
