@@ -187,10 +187,27 @@ class FileArea(ABC):
             If the manifest can't be read.
         """
 
-    def litter(self, before: datetime) -> Iterator[Path]:
+    def staged_before(self, before: datetime) -> Iterator[Path]:
+        """Give what was staged and not written to since a time: its writer was killed.
+
+        An area that stages elsewhere has none.
+
+        Raises
+        ------
+        InvalidLocationError
+            If a link leads from where it is staged out of the area.
+        """
+        yield from ()
+
+    def begun_before(self, before: datetime) -> Iterator[Path]:
         """Give the files that were begun and not written to since a time: their writer was killed.
 
         What the storage of a service does not show, its own tools remove.
+
+        Raises
+        ------
+        InvalidLocationError
+            If a link leads from where they are begun out of the area.
         """
         if isinstance(self._storage, FileStorage):
             for path in self._storage.unfinished():

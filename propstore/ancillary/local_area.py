@@ -285,13 +285,12 @@ class LocalFileArea(FileArea):
             raise MissingExternalResourceError(f"nothing is stored at {location!r}.")
         return datetime.fromtimestamp(max(times), UTC)
 
-    def litter(self, before: datetime) -> Iterator[Path]:
-        """Give what was staged or begun and not written to since a time: its writer was killed."""
+    def staged_before(self, before: datetime) -> Iterator[Path]:
+        """Give what was staged and not written to since a time: its writer was killed."""
         for path in sorted(self._staging.glob("*")):
             with suppress(FileNotFoundError):
                 if latest_change(path) < before.timestamp():
                     yield path
-        yield from super().litter(before)
 
     def size(self, location: str) -> int:
         """Give the number of bytes at a location, the record beside the files included."""

@@ -12,7 +12,7 @@ from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
 from propstore.query.fields import resolve_field
 
-__all__ = ["Axes", "axes_of"]
+__all__ = ["Axes", "axes_of", "substance_of"]
 
 Kind = TypeVar("Kind")
 
@@ -48,14 +48,13 @@ class Axes(NamedTuple):
 
 def axes_of(record: StoredData) -> Axes:
     """Read the axes of a record of any type: a field counts if it has the name and the type."""
-    substance = _typed(record, "substance", Substance)
     state = _typed(record, "thermodynamic_state", ThermodynamicState)
     phase = _typed(record, "phase", PropertyPhase)
     value = _typed(record, "value", Quantity)
     uncertainty = _typed(record, "uncertainty", Quantity) if value is not None else None
     pressure = None if state is None else state.pressure
     return Axes(
-        substance=substance,
+        substance=substance_of(record),
         phase=None if phase is None else str(phase),
         property_type=_typed(record, "property_type", str),
         temperature=None if state is None else state.temperature.canonical_value,
@@ -65,6 +64,11 @@ def axes_of(record: StoredData) -> Axes:
         unit=None if value is None else value.canonical_unit,
         indexed=_indexed(record) if record.indexed_fields else None,
     )
+
+
+def substance_of(record: StoredData) -> Substance | None:
+    """Give the substance of a record; None where the record type has none."""
+    return _typed(record, "substance", Substance)
 
 
 def _typed(record: StoredData, name: str, kind: type[Kind]) -> Kind | None:

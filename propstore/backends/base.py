@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -132,8 +131,8 @@ class StorageBackend(ComputingOnce, Lineage, Staging, Transferring, ABC):
         given = Submission(ancillary_data_path, form, move, arrays, units)
 
         def store() -> str:
-            with submitted(self, record, given) as (kept, files), self._lock, self._transaction():
-                return self._keep(kept, storage_key, files)
+            with submitted(self, record, given) as (kept, files), self._lock:
+                return self._store_wholly(kept, storage_key, files)
 
         return self._attempt(store)
 
@@ -376,6 +375,11 @@ class StorageBackend(ComputingOnce, Lineage, Staging, Transferring, ABC):
         self._check_open()
         return self._index.explain(search)
 
+    def _store_wholly(self, record: StoredData, storage_key: str | None, files: Any) -> str:
+        """Store a record with its files, or nothing of them, under the lock."""
+        with self._transaction():
+            return self._keep(record, storage_key, files)
+
     def _keep(self, record: StoredData, storage_key: str | None, files: Any) -> str:
         """Decide between keeping, replacing and adding, under the lock and in the transaction."""
         identity = record.identity()
@@ -422,10 +426,6 @@ class StorageBackend(ComputingOnce, Lineage, Staging, Transferring, ABC):
         self._check_open()
         if self._read_only:
             raise StoreReadOnlyError(f"{self!r} was opened for reading; open it to write.")
-
-    @staticmethod
-    def _new_key() -> str:
-        return uuid.uuid4().hex
 
 
 def _check_type(key: str, record: StoredData, expected_type: type[StoredData]) -> None:

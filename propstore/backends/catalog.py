@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
-from propstore.backends.axes import Axes, axes_of
+from propstore.backends.axes import Axes, axes_of, substance_of
 from propstore.backends.catalog_connections import CatalogConnections, Writer
 from propstore.backends.dialect import SQLITE, Dialect
 from propstore.backends.key import is_key
+from propstore.backends.planning import Plan, Planner, ids_of_types
 from propstore.backends.query_words import in_words
-from propstore.backends.sql import Clause, SearchCompiler
 from propstore.errors import StoreFormatError
 from propstore.model.registry import TypeName
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
-from propstore.query.data_query import Asked
 from propstore.query.fields import FieldKind, resolve_field
-from propstore.query.search import Search
 
-__all__ = ["Catalog", "Plan", "Row", "StoredRow", "VerifiableRow", "damaged_row"]
+__all__ = ["Catalog", "Row", "StoredRow", "VerifiableRow", "damaged_row"]
 
 AXES = Axes._fields[1:]
 """The columns of the axes, after that of the substance."""
-
-BY_STORING = Clause("id")
-"""The order in which records were stored."""
 
 _INSERT = """
 INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
     value, uncertainty, unit, indexed, generation, files, document)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+_ADD = f"{_INSERT}ON CONFLICT DO NOTHING"
 
 _REPLACE = """
 UPDATE records SET key = ?, type = ?, identity = ?, substance = ?, phase = ?, property_type = ?,
@@ -83,35 +79,6 @@ class VerifiableRow(NamedTuple):
         return is_key(self.key) and is_text and type(self.columns["generation"]) is int
 
 
-class Plan(NamedTuple):
-    """How a search is carried out.
-
-    Attributes
-    ----------
-    where
-        What SQL tests; if it is not exact, the records that it finds are tested in Python.
-    order
-        How SQL orders them; None if that is left to Python.
-    """
-
-    where: Clause
-    order: Clause | None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is left to Python."""
-        return self.where.is_exact and self.order is not None
-
-    def select(self, columns: str, limit: int | None = None) -> tuple[str, tuple[object, ...]]:
-        """Write the statement, limited only if nothing is left to Python."""
-        order = BY_STORING if self.order is None else self.order
-        text = _select_text(columns, self.where.sql, order.sql)
-        parameters = (*self.where.parameters, *order.parameters)
-        if limit is not None and self.is_complete:
-            return f"{text} LIMIT ?", (*parameters, limit)
-        return text, parameters
-
-
 class Catalog:
     """Reads and writes the tables of a catalog.
 
@@ -122,7 +89,7 @@ class Catalog:
 
     def __init__(self, connections: CatalogConnections) -> None:
         self._connections = connections
-        self._written: dict[tuple[object, ...] | None, str] = {}
+        self.planner = Planner(connections, self.dialect)
         document = self.dialect.document
         self._found = f"key, {document}, files"
         self._by_key = f"SELECT {document}, files, generation FROM records WHERE key = ?"
@@ -171,11 +138,8 @@ class Catalog:
         replaces: bool,
     ) -> None:
         """Write a record, new or in the place of an earlier generation."""
-        axes = axes_of(record)
         with self._connections.writing() as connection:
-            type_id = self._type_id(connection, record)
-            substance = axes.substance and self._substance_id(connection, axes.substance)
-            values = (key, type_id, record.identity(), substance, *axes[1:])
+            values = self._values(connection, key, record)
             if not replaces:
                 connection.execute(_INSERT, (*values, generation, files, document))
                 return
@@ -185,6 +149,28 @@ class Catalog:
                 (datetime.now(UTC).isoformat(), key),
             )
             connection.execute(_REPLACE, (*values, generation, files, document, key))
+
+    def has_ids_for(self, record: StoredData) -> bool:
+        """Tell whether the ids of a record's type and its substance are known."""
+        substance = substance_of(record)
+        is_known = substance is None or substance.identity in self._substance_ids
+        return is_known and record.stored_type_name() in self._type_ids
+
+    def add(self, connection: Writer, key: str, record: StoredData, document: str) -> bool:
+        """Write a record without files by one statement, unless its key or identity is taken.
+
+        Outside of a transaction, the ids of its type and its substance have to be known. Inside of
+        one, those that are not are made, with what belongs to them or not at all.
+        """
+        values = self._values(connection, key, record)
+        return connection.execute(_ADD, (*values, 0, None, document)).rowcount == 1
+
+    def _values(self, connection: Writer, key: str, record: StoredData) -> tuple[object, ...]:
+        """Give the first columns of a record's row, whose type and substance are known by then."""
+        axes = axes_of(record)
+        type_id = self._type_id(connection, record)
+        substance = axes.substance and self._substance_id(connection, axes.substance)
+        return (key, type_id, record.identity(), substance, *axes[1:])
 
     def remove(self, key: str) -> list[str]:
         """Remove a record with its past generations, and give the locations of all their files."""
@@ -205,7 +191,7 @@ class Catalog:
 
     def keys(self, type_names: tuple[str, ...] | None) -> Iterator[str]:
         """Give the keys of the records of some types, or of all, in the order of storing."""
-        where = "TRUE" if type_names is None else _of_types(type_names)
+        where = "TRUE" if type_names is None else f"type IN ({ids_of_types(type_names)})"
         yield from (
             key
             for (key,) in self._connections.stream(
@@ -213,65 +199,28 @@ class Catalog:
             )
         )
 
-    def types(self) -> dict[TypeName, int]:
-        """Give the ids of the types that the catalog has had records of."""
-        rows = self._connections.fetch("SELECT name, version, id FROM record_types")
-        return {TypeName(name, version): type_id for name, version, type_id in rows}
-
-    def plan(self, search: Search, type_names: tuple[str, ...] | None) -> Plan:
-        """Decide how a search is carried out over the records of some types, or of all."""
-        compiler = SearchCompiler(
-            search.record_type, self._indexed_fields(search.record_type), self.dialect
-        )
-        where = self._where(search, type_names, compiler)
-        if not search.is_ordered:
-            return Plan(where, BY_STORING)
-        orders = [compiler.ordering(ordering) for ordering in search.orderings]
-        if search.nearest is not None:
-            orders.insert(0, compiler.nearest(search.nearest))
-        known = [order for order in orders if order is not None]
-        if len(known) < len(orders):
-            return Plan(where, None)
-        text = ", ".join([*(order.sql for order in known), "id"])
-        return Plan(where, Clause(text, tuple(p for order in known for p in order.parameters)))
-
-    def _where(
-        self, search: Search, type_names: tuple[str, ...] | None, compiler: SearchCompiler
-    ) -> Clause:
-        """Write what is tested: once for all data queries of a form, which differ in operands."""
-        asked = search.condition if isinstance(search.condition, Asked) else None
-        form = None if asked is None else (type_names, *asked.form)
-        if asked is not None and form in self._written:
-            return Clause(self._written[form], asked.operands)
-        where = compiler.condition(search.condition)
-        if type_names is not None:
-            is_one = bool(compiler.indexed_fields)
-            of_type = self._of_one_type(search.record_type) if is_one else _of_types(type_names)
-            where = Clause(_both_texts(of_type, where.sql), where.parameters, where.is_exact)
-        # Of a type with indexed fields, it depends on what the catalog has an index of.
-        is_lasting = where.is_exact and not search.record_type.indexed_fields
-        if asked is not None and is_lasting and where.parameters == asked.operands:
-            self._written[form] = where.sql
-        return where
+    def types(self) -> list[tuple[str, int]]:
+        """Give the names and versions of the types that the catalog has had records of."""
+        return self._connections.fetch("SELECT name, version FROM record_types")
 
     def rows(self, plan: Plan, limit: int | None) -> Iterator[Row]:
         """Give the rows that a plan finds, one after the other."""
         for key, document, files in self._connections.stream(*plan.select(self._found, limit)):
-            if type(document) is not str or not _is_location(files):
+            if type(document) is not str or (files is not None and type(files) is not str):
                 raise damaged_row(key)
             yield Row(key, document, files)
 
-    def count(self, plan: Plan) -> int:
-        """Count the rows that a plan finds."""
-        text = f"SELECT count(*) FROM records WHERE {plan.where.sql}"
-        ((number,),) = self._connections.fetch(text, plan.where.parameters)
-        return int(number)
+    def count(self, plan: Plan) -> tuple[int, list[tuple[str, int]]]:
+        """Count the rows that a plan finds, and give the `types` that there were by then."""
+        ((number,),) = self._connections.fetch(*plan.select_number())
+        return int(number), self.types()
 
     def query_plan(self, plan: Plan) -> list[str]:
         """Give the database's account of how it carries out a plan, in words."""
         text, parameters = plan.select("key, document, files")
         rows = self._connections.fetch(f"EXPLAIN QUERY PLAN {text}", parameters)
-        return [words for row in rows if (words := in_words(str(row[3])))]
+        words = [in_words(str(row[3])) for row in rows]
+        return [one for one in dict.fromkeys(words) if one]
 
     def about(self) -> dict[str, str]:
         """Give what the catalog says of itself."""
@@ -311,37 +260,20 @@ class Catalog:
             (substance,),
         )
 
-    def _indexed_fields(self, record_type: type[StoredData]) -> frozenset[str]:
-        """Give the fields that all records of a type have in the column ``indexed``."""
-        if not record_type.indexed_fields or record_type.type_name is None:
-            return frozenset()
-        rows = self._connections.fetch(
-            "SELECT field FROM indexed_fields WHERE type IN (SELECT id FROM record_types "
-            "WHERE name = ?) GROUP BY field "
-            "HAVING count(*) = (SELECT count(*) FROM record_types WHERE name = ?)",
-            (record_type.type_name.name,) * 2,
-        )
-        return frozenset(field for (field,) in rows)
-
-    def _of_one_type(self, record_type: type[StoredData]) -> str:
-        """Write the ids of a type's versions out, as a partial index needs literals."""
-        wanted = record_type.type_name
-        ids = [i for name, i in self.types().items() if wanted and name.name == wanted.name]
-        return f"type = {ids[0]}" if len(ids) == 1 else f"type IN ({', '.join(map(str, ids))})"
-
     def _type_id(self, connection: Writer, record: StoredData) -> int:
         name = record.stored_type_name()
         known = self._type_ids.get(name)
         if known is not None:
             return known
-        connection.execute(
-            "INSERT INTO record_types (name, version) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            tuple(name),
-        )
-        (type_id,) = connection.execute(
-            "SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name)
-        ).fetchone()
-        self._index_fields(connection, type(record), type_id)
+        with self._connections.savepoint():
+            connection.execute(
+                "INSERT INTO record_types (name, version) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                tuple(name),
+            )
+            (type_id,) = connection.execute(
+                "SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name)
+            ).fetchone()
+            self._index_fields(connection, type(record), type_id)
         self._type_ids[name] = type_id
         return int(type_id)
 
@@ -382,21 +314,22 @@ class Catalog:
         known = self._substance_ids.get(substance.identity)
         if known is not None:
             return known
-        row = connection.execute(
-            "INSERT INTO substances (identity, size) VALUES (?, ?) ON CONFLICT DO NOTHING "
-            "RETURNING id",
-            (substance.identity, len(substance.amounts)),
-        ).fetchone()
-        if row is None:
+        with self._connections.savepoint():
             row = connection.execute(
-                "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
+                "INSERT INTO substances (identity, size) VALUES (?, ?) ON CONFLICT DO NOTHING "
+                "RETURNING id",
+                (substance.identity, len(substance.amounts)),
             ).fetchone()
-        else:
-            connection.executemany(
-                "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
-                "VALUES (?, ?, ?, ?, ?)",
-                self._component_rows(row[0], substance),
-            )
+            if row is None:
+                row = connection.execute(
+                    "SELECT id FROM substances WHERE identity = ?", (substance.identity,)
+                ).fetchone()
+            else:
+                connection.executemany(
+                    "INSERT INTO components (name, substance, role, mole_fraction, exact_amount) "
+                    "VALUES (?, ?, ?, ?, ?)",
+                    self._component_rows(row[0], substance),
+                )
         self._substance_ids[substance.identity] = row[0]
         return int(row[0])
 
@@ -422,22 +355,5 @@ def damaged_row(key: object) -> StoreFormatError:
     )
 
 
-@lru_cache(maxsize=1024)
-def _select_text(columns: str, where: str, order: str) -> str:
-    return f"SELECT {columns} FROM records WHERE {where} ORDER BY {order}"
-
-
-@lru_cache(maxsize=1024)
-def _both_texts(one: str, other: str) -> str:
-    return f"{one} AND {other}"
-
-
 def _is_location(files: object) -> bool:
     return files is None or type(files) is str
-
-
-@lru_cache(maxsize=1024)
-def _of_types(names: tuple[str, ...]) -> str:
-    """Say in SQL that a record is of one of some types, in whatever version."""
-    texts = ", ".join(f"'{name}'" for name in names)  # checked when they were registered
-    return f"type IN (SELECT id FROM record_types WHERE name IN ({texts}))"

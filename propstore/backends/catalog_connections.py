@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -46,8 +46,8 @@ class CatalogConnections(Protocol):
     def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         """Read the first row of a statement, or None."""
 
-    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        """Read the rows of a statement as they are asked for."""
+    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterable[tuple[Any, ...]]:
+        """Read the rows of a statement as they are asked for; they are asked for at once."""
 
     def writing(self) -> AbstractContextManager[Writer]:
         """Write in a transaction, which is the outermost one if they are nested."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from propstore.backends.catalog import Catalog, Plan, Row
+from propstore.backends.catalog import Catalog, Row
 from propstore.backends.incomplete import report_left_out
 from propstore.backends.index import Match
-from propstore.model.registry import TypeName, registry
+from propstore.backends.planning import Plan
+from propstore.model.registry import registry
 from propstore.model.stored_data import StoredData, UnknownData
 from propstore.query.search import Search
 
 __all__ = ["CatalogIndex"]
+
+FEW = 100  # records, that may be read before the first of them is given
 
 
 class CatalogIndex:
@@ -40,16 +43,23 @@ class CatalogIndex:
     def search(self, search: Search) -> Iterator[Match[StoredData]]:
         """Find records, in the order that the search asks for."""
         plan = self._plan(search)
-        is_limited = search.limit is not None and self._has_unreadable(search.record_type)
-        if not plan.is_complete or is_limited or search.record_type is UnknownData:
+        if not plan.is_complete or search.record_type is UnknownData:
+            return self._tested(plan, search)
+        if search.limit is None:
+            return self._readable(plan, search.record_type, None)
+        if search.limit <= FEW:
+            return self._first(plan, search)
+        if _has_unreadable(self._catalog.types(), search.record_type):
             return self._tested(plan, search)
         return self._readable(plan, search.record_type, search.limit)
 
     def count(self, search: Search) -> int:
         """Count what a search finds, without its limit."""
         plan = self._plan(search)
-        if plan.where.is_exact and not self._has_unreadable(search.record_type):
-            return self._catalog.count(plan)
+        if plan.where.is_exact:
+            number, types = self._catalog.count(plan)
+            if not _has_unreadable(types, search.record_type):
+                return number
         return sum(1 for _ in self._accepted(plan, search))
 
     def explain(self, search: Search) -> str:
@@ -61,6 +71,14 @@ class CatalogIndex:
         if plan.order is None:
             lines.append("orders what it finds in Python")
         return "The catalog " + "; then it ".join(lines) + "."
+
+    def _first(self, plan: Plan, search: Search) -> Iterator[Match[StoredData]]:
+        """Give the first few, for which it is not asked before whether all can be read."""
+        found = [self._match(row) for row in self._catalog.rows(plan, search.limit)]
+        if all(isinstance(match.record, search.record_type) for match in found):
+            yield from found
+        else:
+            yield from self._tested(plan, search)
 
     def _tested(self, plan: Plan, search: Search) -> Iterator[Match[StoredData]]:
         if plan.order is not None:
@@ -88,15 +106,8 @@ class CatalogIndex:
                 left_out.add(str(match.record.stored_type_name()))
         report_left_out(left_out, record_type)
 
-    def _has_unreadable(self, record_type: type[StoredData]) -> bool:
-        if record_type is StoredData:
-            return False
-        names = _type_names(record_type)
-        stored = [name for name in self._catalog.types() if names is None or name.name in names]
-        return any(not issubclass(_class_of(name), record_type) for name in stored)
-
     def _plan(self, search: Search) -> Plan:
-        return self._catalog.plan(search, _type_names(search.record_type))
+        return self._catalog.planner.plan(search, _type_names(search.record_type))
 
 
 def _type_names(record_type: type[StoredData]) -> tuple[str, ...] | None:
@@ -115,9 +126,22 @@ def _type_names(record_type: type[StoredData]) -> tuple[str, ...] | None:
     )
 
 
-def _class_of(name: TypeName) -> type[StoredData]:
-    """Give the class as which documents of a type are read."""
-    known = registry.find(name.name)
-    if known is None or known.type_name is None or known.type_name.version < name.version:
+def _has_unreadable(types: Iterable[tuple[str, int]], record_type: type[StoredData]) -> bool:
+    """Tell whether some of the types of a catalog should be read as a class, and can't be."""
+    if record_type is StoredData:
+        return False
+    names = _type_names(record_type)
+    of_class = (
+        _class_of(name, version) for name, version in types if names is None or name in names
+    )
+    return any(
+        known is not record_type and not issubclass(known, record_type) for known in of_class
+    )
+
+
+def _class_of(name: str, version: int) -> type[StoredData]:
+    """Give the class as which documents of a version of a type are read."""
+    known = registry.find(name)
+    if known is None or known.type_name is None or known.type_name.version < version:
         return UnknownData
     return known

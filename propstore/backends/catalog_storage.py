@@ -14,7 +14,9 @@ from propstore.backends.catalog import Catalog, Row
 from propstore.backends.catalog_connections import CatalogConnections
 from propstore.backends.catalog_index import CatalogIndex
 from propstore.backends.catalog_lineage import CatalogLineage
+from propstore.backends.contents import Contents, contents_of
 from propstore.backends.index import Files, Match, RecordIndex
+from propstore.backends.key import new_key
 from propstore.backends.pending_files import PendingFiles
 from propstore.backends.superseded import Superseded, SupersededRow
 from propstore.errors import CorruptRecordError, MigrationError
@@ -50,6 +52,10 @@ class CatalogStorage(CatalogLineage, StorageBackend):
         """Give what the store says of itself: when and by which propstore it was made, ..."""
         return self._catalog.about()
 
+    def contents(self) -> Contents:
+        """Count the records by type, and the substances, without reading a record."""
+        return contents_of(self._connections)
+
     @property
     def area(self) -> FileArea:
         """Where the files of the records are."""
@@ -77,16 +83,15 @@ class CatalogStorage(CatalogLineage, StorageBackend):
         storage_key: str | None = None,
         ancillary_data_path: Staged | None = None,
     ) -> str:
-        key = storage_key or self._new_key()
+        key = storage_key or new_key()
         stored = None if storage_key is None else self._catalog.get(storage_key)
         generation = 0 if stored is None else stored.generation + 1
         document = object_to_store.to_json()
         location = None
         if ancillary_data_path is not None:
-            generation = self.area.first_free_generation(key, generation)
-            placed = ancillary_data_path.place(key, generation, document)
-            self._pending.add(placed)
-            location = placed.location
+            location, generation = self._pending.place(
+                ancillary_data_path, self.area, key, generation, document
+            )
         self._catalog.put(
             key, object_to_store, document, location, generation, replaces=stored is not None
         )

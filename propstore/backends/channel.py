@@ -51,8 +51,11 @@ class Channel:
     def begin(self, text: str, parameters: tuple[object, ...]) -> list[Row]:
         """Read the first rows of a statement; `CHUNK` of them if there may be more."""
         with self._guard:
-            self._cursor = self._opened().execute(text, parameters)
-            return self._cursor.fetchmany(CHUNK)
+            cursor = self._opened().execute(text, parameters)
+            rows = cursor.fetchmany(CHUNK)
+            if len(rows) == CHUNK:
+                self._cursor = cursor
+            return rows
 
     def more(self) -> list[Row]:
         """Read some more rows of the statement that was begun; none if that were all."""

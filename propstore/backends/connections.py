@@ -6,32 +6,25 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 from propstore.backends.catalog_place import Journal, prepare, reading
 from propstore.backends.channel import CHUNK, READING_ERRORS, Channel
+from propstore.backends.earlier_formats import read_as_current
 from propstore.backends.schema import check_format, create_tables
+from propstore.backends.sqlite_failures import BUSY_TIMEOUT, ERRORS, reporting, translated
 from propstore.backends.temporary import TemporaryFolder
-from propstore.errors import (
-    NotAStoreError,
-    StoreBusyError,
-    StoreError,
-    StoreFormatError,
-    StoreReadOnlyError,
-)
+from propstore.errors import NotAStoreError, StoreError
 
-__all__ = ["Connections", "Durability", "reporting"]
+__all__ = ["Connections", "Durability"]
 
 Durability: TypeAlias = Literal["full", "normal"]
 """``"full"``: what is acknowledged survives a power cut. ``"normal"``: it survives a kill of the
 process, and a power cut leaves the store whole but perhaps without the latest records."""
-
-BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
-
-ERRORS = (sqlite3.DatabaseError,)
 
 LONG_LOG = 4_000_000  # bytes, beyond which what is in the log is copied to the catalog
 FOLDING_INTERVAL = 1.0  # seconds between two times that one store does so, at least
@@ -65,6 +58,7 @@ class Connections:
         self._durability = durability
         self._lock = lock
         self._uri = ":memory:" if path is None else path.absolute().as_uri()
+        self._log = None if path is None else path.with_name(f"{path.name}-wal")
         self._copy: TemporaryFolder | None = None
         self._is_streamable = False
         self._gate = threading.RLock()
@@ -86,7 +80,7 @@ class Connections:
 
         Without a log, a writer would have to wait for the reader, which may be the same thread.
         """
-        return self._is_streamable and not self.is_writing
+        return self._is_streamable and self._writing_thread != threading.get_ident()
 
     def before_fork(self, *, is_alone: bool) -> None:
         """Close the connections, so that the child gets none.
@@ -218,30 +212,37 @@ class Connections:
             finally:
                 self._give_back(channel)
         except READING_ERRORS as error:
-            raise _translated(error, self._path) from error
+            raise translated(error, self._path) from error
 
-    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        """Read the rows of a statement as they are asked for.
+    def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterable[tuple[Any, ...]]:
+        """Read the rows of a statement; if they are many, as they are asked for.
 
         They are those of one moment, whatever is written meanwhile. A catalog in memory, and one
         inside a transaction, has one connection for all, so that there all rows are read at once.
         """
         if not self.can_stream:
-            yield from self.fetch(text, parameters)
-            return
+            return self.fetch(text, parameters)
         channel = self._borrow()
+        rows: list[tuple[Any, ...]] = []
         try:
             rows = channel.begin(text, parameters)
-            if len(rows) == CHUNK:
-                while rows:
-                    yield from rows
-                    rows = channel.more()
         except READING_ERRORS as error:
-            raise _translated(error, self._path) from error
+            raise translated(error, self._path) from error
+        finally:
+            if len(rows) < CHUNK:
+                self._give_back(channel)
+        return rows if len(rows) < CHUNK else self._going_on(channel, rows)
+
+    def _going_on(self, channel: Channel, rows: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        try:
+            while rows:
+                yield from rows
+                rows = channel.more()
+        except READING_ERRORS as error:
+            raise translated(error, self._path) from error
         finally:
             channel.end()
             self._give_back(channel)
-        yield from rows
 
     def copy_to(self, path: Path) -> None:
         """Write the catalog as it is at one moment to a new file, while others go on writing.
@@ -252,12 +253,27 @@ class Connections:
             raise StoreError("a catalog can't be copied inside of a batch.")
         channel = self._borrow()
         try:
-            with reporting(self._path), closing(sqlite3.connect(path)) as target:
-                with channel.using() as connection:
-                    connection.backup(target)
+            with (
+                reporting(self._path),
+                channel.using() as connection,
+                reporting(path),
+                closing(sqlite3.connect(path)) as target,
+            ):
+                self._back_up(connection, target, path)
                 target.execute(f"PRAGMA journal_mode = {Journal.ROLLBACK}")
         finally:
             self._give_back(channel)
+
+    def _back_up(
+        self, connection: sqlite3.Connection, target: sqlite3.Connection, path: Path
+    ) -> None:
+        try:
+            connection.backup(target)
+        except sqlite3.OperationalError as error:  # of a copy, it doesn't tell on which side
+            raise StoreError(
+                f"{str(self._path)!r} can't be copied to {str(path)!r}: {error}. See whether there "
+                "is room where the copy is to be, and whether both disks are in order."
+            ) from error
 
     def _borrow(self) -> Channel:
         try:
@@ -278,7 +294,20 @@ class Connections:
         The caller holds the store's lock. The transaction is committed at the end of the outermost
         block, or rolled back if that raises.
         """
-        return nullcontext(self._unbroken()) if self.is_writing else self._outermost()
+        return _Within(self._unbroken(), self._path) if self.is_writing else self._outermost()
+
+    def one_statement(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Write by one statement, in a transaction or as one of its own.
+
+        The caller holds the store's lock.
+        """
+        return self.writing() if self.is_writing else self._committed_at_once()
+
+    @contextmanager
+    def _committed_at_once(self) -> Iterator[sqlite3.Connection]:
+        with reporting(self._path):
+            yield self._writing_connection()
+        self._fold_log()
 
     @contextmanager
     def _outermost(self) -> Iterator[sqlite3.Connection]:
@@ -302,10 +331,10 @@ class Connections:
         they write for what it has copied already, and lose it (sqlite.org/wal.html#walresetbug).
         So it is done while this thread keeps the others from writing.
         """
-        if self._path is None or not self._is_streamable:
+        if self._log is None or not self._is_streamable:
             return
-        log, now = self._path.with_name(f"{self._path.name}-wal"), time.monotonic()
-        if now - self._folded_at < FOLDING_INTERVAL or _size_of(log) < LONG_LOG:
+        now = time.monotonic()
+        if now - self._folded_at < FOLDING_INTERVAL or _size_of(self._log) < LONG_LOG:
             return
         self._folded_at = now
         connection = self._writing_connection()
@@ -333,7 +362,7 @@ class Connections:
                 if connection.in_transaction:
                     connection.execute("RELEASE step")
         except ERRORS as error:
-            raise _translated(error, self._path) from error
+            raise translated(error, self._path) from error
 
     def _unbroken(self) -> sqlite3.Connection:
         """Give the writing connection inside a transaction that goes on."""
@@ -367,10 +396,16 @@ class Connections:
             check_same_thread=False,
             cached_statements=256,
         )
-        if not self._read_only:
-            connection.execute(f"PRAGMA synchronous = {self._durability}")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA wal_autocheckpoint = 0")  # see _fold_log
+        try:
+            if self._read_only:
+                read_as_current(connection)
+            else:
+                connection.execute(f"PRAGMA synchronous = {self._durability}")
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA wal_autocheckpoint = 0")  # see _fold_log
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _create(self, journal: Journal) -> None:
@@ -383,34 +418,28 @@ class Connections:
                 create_tables(connection)
 
 
+class _Within(AbstractContextManager[sqlite3.Connection]):
+    """A part of a transaction; a class, since one begins and ends with each record of a batch."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, ERRORS):
+            raise translated(error, self._path) from error
+
+
 def _size_of(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-@contextlib.contextmanager
-def reporting(path: Path | None, errors: tuple[type[Exception], ...] = ERRORS) -> Iterator[None]:
-    """Turn SQLite's errors into propstore's."""
-    try:
-        yield
-    except errors as error:
-        raise _translated(error, path) from error
-
-
-def _translated(error: Exception, path: Path | None) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", None)
-    # Without a code it is Python that complains, of text in the catalog that is no Unicode.
-    if code is None or not isinstance(error, sqlite3.OperationalError):
-        return StoreFormatError(f"the catalog {str(path)!r} is damaged or no database: {error}")
-    code &= 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusyError(
-            f"other processes wrote to {str(path)!r} for {BUSY_TIMEOUT:g} s on end; try again."
-        )
-    if code == sqlite3.SQLITE_READONLY:
-        return StoreReadOnlyError(f"{str(path)!r} can't be written: {error}.")
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"{str(path)!r} can't be written: the disk is full. Nothing was stored.")
-    return StoreError(f"{str(path)!r} can't be used: {error}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from propstore.query.fields import FieldKind
@@ -38,6 +39,47 @@ class Dialect(Protocol):
     def unplanned(self, text: str) -> str:
         """Write a condition for which the database is not to look for an index."""
 
+    def skip_scan(self, types: str, window: str) -> str | None:
+        """Write that a record is of some types, and in a window of temperatures.
+
+        The index by type, property type and temperature serves for it if it is looked into for
+        each property type that there is.
+
+        Parameters
+        ----------
+        types
+            Selects the ids of the types.
+        window
+            The window, which is written twice, and so needs its parameters twice.
+
+        Returns
+        -------
+        str or None
+            The text; None if that is left to the database.
+        """
+
+
+_SKIP_SCAN = """
+(property_type IS NULL AND type IN ({types}) AND {window} OR property_type IN (
+    WITH RECURSIVE present (type, name) AS (
+        SELECT record_types.id, (
+            SELECT min(property_type) FROM records AS one
+            WHERE one.type = record_types.id AND one.property_type IS NOT NULL
+        ) FROM record_types WHERE record_types.id IN ({types})
+        UNION ALL SELECT present.type, (
+            SELECT min(property_type) FROM records AS one
+            WHERE one.type = present.type AND one.property_type > present.name
+        ) FROM present WHERE present.name IS NOT NULL
+    ) SELECT name FROM present
+) AND type IN ({types}) AND {window})
+"""
+"""The next property type of each is one step in the index, however many records have the one."""
+
+
+@lru_cache(maxsize=1024)
+def _skip_scan(types: str, window: str) -> str:
+    return _SKIP_SCAN.format(types=types, window=window)
+
 
 class _SQLite:
     document = "document"
@@ -55,6 +97,9 @@ class _SQLite:
 
     def unplanned(self, text: str) -> str:
         return f"+{text}"
+
+    def skip_scan(self, types: str, window: str) -> str | None:
+        return _skip_scan(types, window)
 
 
 SQLITE: Dialect = _SQLite()

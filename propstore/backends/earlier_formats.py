@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NamedTuple
 
-from propstore.backends.connections import Connections
+from propstore.backends.catalog_connections import CatalogConnections, Writer
 from propstore.backends.schema import FORMAT
 
-__all__ = ["ReadingConnections", "bring_up_to_date", "read_as_current", "update_catalog"]
+__all__ = ["bring_up_to_date", "read_as_current", "update_catalog"]
 
 
 class _Addition(NamedTuple):
@@ -64,23 +63,7 @@ _ADDITIONS = (
 """What format 2 added to format 1."""
 
 
-class ReadingConnections(Connections):
-    """Connections for reading only, also to a catalog of an earlier format.
-
-    Parameters are those of `Connections`.
-    """
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = super()._connect()
-        try:
-            read_as_current(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-def bring_up_to_date(connections: Connections) -> None:
+def bring_up_to_date(connections: CatalogConnections) -> None:
     """Give a catalog that is opened for writing the format of today."""
     stored = connections.fetch_one("PRAGMA user_version")
     if stored is not None and stored[0] < FORMAT:
@@ -88,7 +71,7 @@ def bring_up_to_date(connections: Connections) -> None:
             update_catalog(connection)
 
 
-def update_catalog(connection: sqlite3.Connection) -> None:
+def update_catalog(connection: Writer) -> None:
     """Give a catalog the format of today, inside the caller's transaction.
 
     A propstore of the earlier format that has it open goes on working; one that opens it later
@@ -99,7 +82,7 @@ def update_catalog(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA main.user_version = {FORMAT}")
 
 
-def read_as_current(connection: sqlite3.Connection) -> None:
+def read_as_current(connection: Writer) -> None:
     """Let a catalog of an earlier format be read by the queries of today, without changing it."""
     (stored,) = connection.execute("PRAGMA user_version").fetchone()
     if 0 < stored < FORMAT:
@@ -107,5 +90,5 @@ def read_as_current(connection: sqlite3.Connection) -> None:
             connection.execute(f"CREATE TEMP VIEW {addition.table} AS {addition.view}")
 
 
-def _missing(connection: sqlite3.Connection) -> list[_Addition]:
+def _missing(connection: Writer) -> list[_Addition]:
     return [one for one in _ADDITIONS if connection.execute(one.presence).fetchone() is None]

@@ -92,14 +92,10 @@ class LocalFileStorage(SQLiteStorage):
             durability=durability,
             ancillary=ancillary,
         )
-        self._area = self._open_area(files)
-        original = self.about().get(BACKUP_OF)
-        if original is not None and not read_only:
-            self.close()
-            raise StoreReadOnlyError(
-                f"{str(self._root)!r} is a backup of {original!r}; open it with read_only=True, or "
-                "make a store of it by 'propstore restore'."
-            )
+        with self._closed_on_failure():
+            self._area = self._open_area(files)
+            if not read_only:
+                self._check_origin()
 
     def __repr__(self) -> str:
         mode = ", read_only=True" if self.read_only else ""
@@ -117,6 +113,15 @@ class LocalFileStorage(SQLiteStorage):
     def area(self) -> FileArea:
         """Where the files of the records are."""
         return self._area
+
+    def _check_origin(self) -> None:
+        """Refuse to write into a backup."""
+        original = self.about().get(BACKUP_OF)
+        if original is not None:
+            raise StoreReadOnlyError(
+                f"{str(self._root)!r} is a backup of {original!r}; open it with read_only=True, or "
+                "make a store of it by 'propstore restore'."
+            )
 
     def _check_catalog(self) -> None:
         """Refuse a folder whose records are there and whose catalog is not."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from propstore.ancillary import Placed
+from propstore.ancillary import FileArea, Placed, Staged
 from propstore.errors import PropstoreError
 
 __all__ = ["LeftoverFilesWarning", "PendingFiles"]
@@ -32,9 +32,33 @@ class PendingFiles:
         self._placed: list[Placed] = []
         self._doomed: list[str] = []
 
-    def add(self, placed: Placed) -> None:
-        """Take note of files that have their place and are not committed."""
+    def place(
+        self, staged: Staged, area: FileArea, key: str, generation: int, document: str
+    ) -> tuple[str, int]:
+        """Put the files of a record in place, and take note that they are not committed.
+
+        Parameters
+        ----------
+        staged
+            The files.
+        area
+            Where they go.
+        key
+            The record's key.
+        generation
+            The first of the key's generations whose place they may take.
+        document
+            The record as JSON.
+
+        Returns
+        -------
+        location, generation
+            Where they are, and the generation whose place that is.
+        """
+        free = area.first_free_generation(key, generation)
+        placed = staged.place(key, free, document)
         self._placed.append(placed)
+        return placed.location, free
 
     def doom(self, locations: list[str]) -> None:
         """Take note of files that are to be removed once the transaction is committed."""

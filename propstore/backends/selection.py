@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from propstore.backends.index import Match
@@ -90,7 +89,7 @@ class Selection(Generic[Record]):
         if found.kind in (FieldKind.SUBSTANCE, FieldKind.STATE, FieldKind.OTHER):
             raise QueryError(f"{path} has parts and no order; order by one of its fields.")
         orderings = (*self._search.orderings, Ordering(found, descending))
-        return Selection(self._store, replace(self._search, orderings=orderings))
+        return Selection(self._store, self._search._replace(orderings=orderings))
 
     def nearest(
         self,
@@ -104,14 +103,14 @@ class Selection(Generic[Record]):
         pressure, of those that are given. Records that lack one come last.
         """
         state = Nearest.of(self._search.record_type, temperature, pressure)
-        return Selection(self._store, replace(self._search, nearest=state))
+        return Selection(self._store, self._search._replace(nearest=state))
 
     def limit(self, number: int) -> Selection[Record]:
         """Take the first so many records only."""
         if number < 0:
             raise QueryError(f"a limit is 0 or more, not {number!r}.")
         least = number if self._search.limit is None else min(number, self._search.limit)
-        return Selection(self._store, replace(self._search, limit=least))
+        return Selection(self._store, self._search._replace(limit=least))
 
     def explain(self) -> str:
         """Say in words how the records are found, and by which index."""

@@ -19,6 +19,7 @@ from propstore.query.conditions import (
     Condition,
     Equals,
     Exists,
+    Matches,
     Not,
     Or,
     StartsWith,
@@ -119,6 +120,29 @@ class SearchCompiler:
                 return _composition(condition)
         return EVERYTHING
 
+    def window_and_rest(self, condition: Condition) -> tuple[Clause, Clause] | None:
+        """Compile a window of temperatures apart from the rest of a bound condition.
+
+        None if there is no window, or if another index may help with the rest.
+        """
+        parts = condition.conditions if isinstance(condition, And) else (condition,)
+        windows = tuple([part for part in parts if self._is_window(part)])
+        if not windows:
+            return None
+        rest = tuple([part for part in parts if not self._is_window(part)])
+        if not all(self._has_no_index(part) for part in rest):
+            return None
+        return self.condition(And(windows)), self.condition(And(rest))
+
+    def _is_window(self, part: Condition) -> bool:
+        return isinstance(part, Within) and self._column(part.field) == "temperature"
+
+    def _has_no_index(self, part: Condition) -> bool:
+        if isinstance(part, Within | TextWithin | Equals | StartsWith | Matches):
+            column = self._column(part.field)
+            return column != "property_type" and part.field.path not in self.indexed_fields
+        return isinstance(part, Exists | Not)
+
     def ordering(self, ordering: Ordering) -> Clause | None:
         """Compile an order; None if it needs Python."""
         expression = self._expression(ordering.field)
@@ -129,22 +153,22 @@ class SearchCompiler:
 
     def nearest(self, nearest: Nearest) -> Clause | None:
         """Compile the order by distance from a state; None if it needs Python."""
-        terms, lacking, parameters = [], [], []
+        columns: list[str] = []
+        parameters: list[float] = []
         for path, wanted in ((TEMPERATURE, nearest.temperature), (PRESSURE, nearest.pressure)):
             if wanted is None:
                 continue
             column = self._column(resolve_field(self._record_type, path))
             if column is None:
                 return None
-            terms.append(f"({column} - ?) / ? * (({column} - ?) / ?)")
-            lacking.append(f"{column} IS NULL")
+            columns.append(column)
             parameters += [wanted] * 4
-        return Clause(f"{' OR '.join(lacking)}, {' + '.join(terms)}", tuple(parameters))
+        return Clause(_distance_text(tuple(columns)), tuple(parameters))
 
     def _joined(self, operator: str, conditions: tuple[Condition, ...], empty: str) -> Clause:
         clauses = [self.condition(condition) for condition in conditions]
-        if not clauses:
-            return Clause(empty)
+        if len(clauses) < 2:
+            return clauses[0] if clauses else Clause(empty)
         text = _joined_text(operator, tuple([clause.sql for clause in clauses]))
         if len(clauses) > MOST_ALTERNATIVES:
             text = self._dialect.unplanned(text)
@@ -197,10 +221,7 @@ class SearchCompiler:
         if expression is None:
             return EVERYTHING
         parameters = tuple(values)
-        is_list = "{2}" not in template
-        marks = [_marks(parameters)] if is_list else ["?"] * len(parameters)
-        text = template.format(expression, *marks)
-        return Clause(f"{expression} IS NOT NULL AND {text}", parameters)
+        return Clause(_on_field_text(expression, template, len(parameters)), parameters)
 
     def _expression(self, field: RecordField) -> str | None:
         """Give SQL for the value of a field as it is compared, or None."""
@@ -264,6 +285,20 @@ def _interval(
 def _interval_text(expression: str, least: str | None, most: str | None) -> str:
     terms = [f"{expression} {operator} ?" for operator in (least, most) if operator is not None]
     return " AND ".join([f"{expression} IS NOT NULL", *terms])
+
+
+@lru_cache(maxsize=1024)
+def _on_field_text(expression: str, template: str, number: int) -> str:
+    marks = ["?"] * number
+    operands = marks if "{2}" in template else [", ".join(marks)]
+    return f"{expression} IS NOT NULL AND {template.format(expression, *operands)}"
+
+
+@lru_cache(maxsize=1024)
+def _distance_text(columns: tuple[str, ...]) -> str:
+    lacking = [f"{column} IS NULL" for column in columns]
+    terms = [f"({column} - ?) / ? * (({column} - ?) / ?)" for column in columns]
+    return f"{' OR '.join(lacking)}, {' + '.join(terms)}"
 
 
 @lru_cache(maxsize=1024)

@@ -21,6 +21,7 @@ from propstore.backends.file_system import file_system_of
 from propstore.backends.forking import PATIENCE
 from propstore.backends.index import Files, Match, RecordIndex
 from propstore.backends.json_catalog import JSON_CATALOG_NAME
+from propstore.backends.key import new_key
 from propstore.backends.local import CATALOG_NAME
 from propstore.backends.pending_files import PendingFiles
 from propstore.backends.tinydb_catalog import TinyDBCatalog
@@ -145,16 +146,15 @@ class TinyDBStorage(CatalogLineage, StorageBackend):
         storage_key: str | None = None,
         ancillary_data_path: Staged | None = None,
     ) -> str:
-        key = storage_key or self._new_key()
+        key = storage_key or new_key()
         stored = None if storage_key is None else self._catalog.get(storage_key)
         generation = 0 if stored is None else stored.generation + 1
         document = object_to_store.to_json()
         location = None
         if ancillary_data_path is not None:
-            generation = self.area.first_free_generation(key, generation)
-            placed = ancillary_data_path.place(key, generation, document)
-            self._pending.add(placed)
-            location = placed.location
+            location, generation = self._pending.place(
+                ancillary_data_path, self.area, key, generation, document
+            )
         self._catalog.put(key, generation, object_to_store.identity(), location, document)
         return key
 

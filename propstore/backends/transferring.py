@@ -65,7 +65,8 @@ class Transferring:
         Raises
         ------
         AncillaryDataError
-            If the files of a record are not what was stored.
+            If the files of a record can't be copied, or are not what was stored; it names the
+            record.
         CorruptRecordError
             If a record can't be read.
         """

@@ -20,7 +20,7 @@ from propstore.cli.filters import (
     TemperatureOption,
     WithoutOption,
 )
-from propstore.cli.reporting import FAILED, fail
+from propstore.cli.reporting import fail
 from propstore.cli.stores import DEFAULT_PLACE, StoreOption, open_or_make, open_to_read
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def import_records(
     """Import a property table or an OpenFF store.
 
     The store is made if it is not there. What it has already is not added again, so an import can
-    be repeated. What is not valid is listed with the reason, the rest is imported, and the exit
-    code is 1.
+    be repeated. What is not valid or not there is listed, the rest is imported, and the exit code
+    is 1.
     """
     _check_source(source)
     opened, is_new = open_or_make(store)
@@ -54,8 +54,10 @@ def import_records(
             typer.echo(f"Made a new store in {store}.")
         report = _import(opened, source)
     typer.echo(report.summary())
-    if report.rejected:
-        raise typer.Exit(FAILED)
+    if number := len(report.rejected) + len(report.missing):
+        fail(
+            f"{number:,} {'entry' if number == 1 else 'entries'} of {source} could not be imported."
+        )
 
 
 def export_records(

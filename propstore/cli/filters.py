@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -12,7 +12,9 @@ from propstore.backends import Selection, StorageBackend
 from propstore.cli.record_types import OfUnknownType, find_type
 from propstore.errors import QueryError
 from propstore.model import Component, Quantity, StoredData, UnknownData
+from propstore.model.property_types import PROPERTY_TYPES
 from propstore.query import Condition, consists_of, contains, field
+from propstore.query.fields import resolve_field
 
 __all__ = [
     "ContainsOption",
@@ -134,6 +136,19 @@ class Filters:
         }
         return selection.nearest(**nearest) if nearest else selection
 
+    def advice(self, store: StorageBackend) -> str:
+        """Say what would fit where nothing does, as the end of a sentence; empty if unknown.
+
+        The names of properties are compared to the letter; those that propstore knows are found
+        in small letters or capitals as well.
+        """
+        given = self.property_type or ""
+        for name in PROPERTY_TYPES:
+            if name != given and name.casefold() == given.casefold():
+                number = replace(self, property_type=name).select(store).count()
+                return f" With --property {name}, {number:,} would." if number else ""
+        return ""
+
     def _conditions(self) -> list[Condition]:
         conditions: list[Condition] = []
         if self.substance:
@@ -162,7 +177,7 @@ def _components(texts: Sequence[str]) -> list[Component]:
 def _window(path: str, text: str) -> Condition:
     low, colon, high = (part.strip() for part in text.partition(":"))
     if not colon:
-        return field(path).near(text, _tolerance(path, Quantity(text)))
+        return field(path).near(text, _tolerance(path, text))
     if low and high:
         return field(path).between(low, high)
     if low:
@@ -172,10 +187,11 @@ def _window(path: str, text: str) -> Condition:
     raise QueryError(f"{text!r} is not a window: give LOW:HIGH, LOW:, :HIGH or one value.")
 
 
-def _tolerance(path: str, value: Quantity) -> Quantity:
+def _tolerance(path: str, text: str) -> Quantity:
+    value, unit = resolve_field(StoredData, path).quantity(text)
     if path == TEMPERATURE:
         return Quantity(NEAR_TEMPERATURE)
-    return Quantity(value.value * NEAR_PRESSURE, value.unit)
+    return Quantity(value * NEAR_PRESSURE, unit)
 
 
 def _tag(text: str) -> Condition:

@@ -79,7 +79,8 @@ def list_records(
             return
         matches = list(selection.limit(limit or ROWS_IN_A_TABLE))
         if not matches:
-            typer.echo("No record fits." if filters != Filters() else "The store has no records.")
+            none_fits = f"No record fits.{filters.advice(opened)}"
+            typer.echo(none_fits if filters != Filters() else "The store has no records.")
             return
         from propstore.cli.screen import print_table
         from propstore.cli.tables import records_table

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from rich.table import Table
 
@@ -13,12 +12,9 @@ from propstore.ancillary.area import ANCILLARY
 from propstore.backends import LocalFileStorage, PostgresStorage
 from propstore.backends.catalog_storage import CatalogStorage
 from propstore.backends.local import CATALOG_NAME, HERE
-from propstore.backends.schema import FORMAT
 from propstore.cli.record_types import short_name
-from propstore.cli.screen import counted, progress
 from propstore.cli.sizes import readable_size
 from propstore.cli.tables import titled_table
-from propstore.model import StoredData, Substance
 from propstore.model.component import canonicaliser
 
 __all__ = ["summary_table"]
@@ -34,21 +30,14 @@ DURABILITY = "What is acknowledged survives a kill and a power cut."
 _Rows: TypeAlias = list[tuple[str, str]]
 
 
-class _Contents(NamedTuple):
-    """How many records there are by type, and how many different substances."""
-
-    types: dict[str, int]
-    substances: int
-
-
 def summary_table(store: CatalogStorage) -> Table:
     """Tell what a store is and what it holds."""
-    about, contents = store.about(), _contents(store)
+    about, contents = store.about(), store.contents()
     rows = [
         ("made", f"{_time(about['created'])} by propstore {about['propstore']}"),
         ("SMILES", _canonicaliser_text(about["canonicaliser"])),
         ("records", f"{sum(contents.types.values()):,}"),
-        *(("", f"{number:,} {name}") for name, number in contents.types.items()),
+        *(("", f"{number:,} {short_name(name)}") for name, number in contents.types.items()),
         ("substances", f"{contents.substances:,}"),
     ]
     if isinstance(store, LocalFileStorage):
@@ -66,7 +55,7 @@ def _in_a_folder(store: LocalFileStorage, about: dict[str, str]) -> tuple[_Rows,
     files = [one.stat().st_size for one in _files(store.root_directory / ANCILLARY)]
     place = [
         ("place", str(store.root_directory)),
-        ("format", f"{FORMAT}, SQLite catalog in WAL mode"),
+        ("format", f"{store.stored_format()}, SQLite catalog in WAL mode"),
     ]
     kept = [
         ("on disk", f"catalog {readable_size(catalog)}, log {readable_size(log)}"),
@@ -92,18 +81,6 @@ def _in_postgres(store: PostgresStorage, about: dict[str, str]) -> tuple[_Rows, 
         ("sharing", SHARING_A_SERVER),
     ]
     return place, kept
-
-
-def _contents(store: CatalogStorage) -> _Contents:
-    types: Counter[str] = Counter()
-    substances: set[str] = set()
-    with progress("reading records", len(store)) as done:
-        for match in counted(store.find(StoredData), done):
-            types[match.record.stored_type_name().name] += 1
-            substance = getattr(match.record, "substance", None)
-            if isinstance(substance, Substance):
-                substances.add(substance.identity)
-    return _Contents({short_name(name): types[name] for name in sorted(types)}, len(substances))
 
 
 def _catalog_sizes(root: Path) -> tuple[int, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 from propstore.errors import CorruptRecordError
-from propstore.model.registry import Document
 
-__all__ = ["parse_document"]
+__all__ = ["Document", "parse_document"]
+
+Document: TypeAlias = dict[str, Any]
+"""A record, or a part of it, as JSON has it."""
 
 
 def parse_document(text: str) -> Document:

@@ -41,7 +41,7 @@ class PropertyPhase(Flag):
         raise InvalidDataError(f"{given!r} is not a phase; {nearest_names('', _names())}")
 
     def __str__(self) -> str:
-        return _text(self)
+        return _text(self._value_)  # an enumeration's own hash would be most of the time
 
     def identity_document(self) -> str:
         """Give the phase as JSON has it."""
@@ -71,5 +71,6 @@ def _read(text: str) -> PropertyPhase:
 
 
 @lru_cache(maxsize=64)
-def _text(phase: PropertyPhase) -> str:
+def _text(value: int) -> str:
+    phase = PropertyPhase(value)
     return "+".join(one.name.lower() for one in PropertyPhase if one in phase and one.name)

@@ -42,12 +42,14 @@ class Provenance(FrozenModel):
     @classmethod
     def now(cls) -> Provenance:
         """Give the provenance of a record that is stored here and now."""
-        return cls.model_construct(
-            time=datetime.now(UTC), user=_user(), host=platform.node(), propstore=__version__
-        )
+        return cls.model_validate({"time": datetime.now(UTC), **_here()})
 
 
 @cache
+def _here() -> dict[str, str]:
+    return {"user": _user(), "host": platform.node(), "propstore": __version__}
+
+
 def _user() -> str:
     try:
         return getpass.getuser()

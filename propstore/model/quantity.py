@@ -28,6 +28,8 @@ __all__ = ["Dimension", "Pressure", "Quantity", "QuantityLike", "Temperature", "
 QuantityLike: TypeAlias = "Quantity | str | tuple[float, str] | pint.Quantity[Any]"
 """What a quantity is made from: ``"25 degC"``, ``(25, "degC")``, a pint quantity, or another."""
 
+_EXAMPLES = "'298.15 K' or '101.325 kPa'"
+
 _NUMBER_AND_UNIT = re.compile(
     r"\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(?P<unit>.*?)\s*",
     re.IGNORECASE | re.DOTALL,
@@ -247,9 +249,9 @@ def _fields_of(given: Any) -> dict[str, Any]:
     if isinstance(given, str):
         match = _NUMBER_AND_UNIT.fullmatch(given)
         if match is None:
-            raise DimensionError(f"{given!r} is not a number and a unit, such as '298.15 K'.")
+            raise DimensionError(f"{given!r} is not a number and a unit, such as {_EXAMPLES}.")
         if not match["unit"]:
-            raise DimensionError(f"{given!r} has no unit; write it as in '298.15 K'.")
+            raise DimensionError(f"{given!r} has no unit; write it as in {_EXAMPLES}.")
         return {"value": float(match["number"]), "unit": match["unit"]}
     if isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[1], str):
         return {"value": _number(given[0]), "unit": given[1]}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from propstore.errors import DuplicateTypeError, MigrationError, UnknownTypeError
+from propstore.model.documents import Document
 from propstore.model.validation import nearest_names
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Migration", "TypeName", "TypeRegistry", "migration", "registry"]
 
-Document: TypeAlias = dict[str, Any]
 Migration: TypeAlias = Callable[[Document], Document]
 """Turns the document of one version into that of the next; it may change its argument."""
 

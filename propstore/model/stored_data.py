@@ -21,10 +21,10 @@ from propstore.errors import (
     UnknownTypeError,
 )
 from propstore.model.declaration import OUTSIDE_IDENTITY, check_declaration, check_field_names
-from propstore.model.documents import parse_document
+from propstore.model.documents import Document, parse_document
 from propstore.model.identity import canonical_form, content_digest
 from propstore.model.provenance import Provenance
-from propstore.model.registry import Document, TypeName, registry
+from propstore.model.registry import TypeName, registry
 from propstore.model.tags import Tags
 from propstore.model.validation import TRUSTED, FrozenModel, clear_error, is_none, shown
 
@@ -125,9 +125,10 @@ class StoredData(FrozenModel):
             If a field holds what JSON can't.
         """
         try:
-            fields = self.model_dump_json(by_alias=False, round_trip=True)
+            written = self.__pydantic_serializer__.to_json(self, by_alias=False, round_trip=True)
         except ValueError as error:  # pydantic's own, and bytes that are no text
             raise InvalidDataError(f"{shown(self)} can't be written as JSON: {error}.") from error
+        fields = written.decode()
         separator = "" if fields == "{}" else ","
         return f'{{"type":"{self.stored_type_name()}"{separator}{fields[1:]}'
 
@@ -319,8 +320,8 @@ def _read_current(text: str) -> StoredData | None:
     """
     if not text.startswith(_BEGINNING):
         return None
-    beginning, _, fields = text.partition('","')
-    name, _, version = beginning.removeprefix(_BEGINNING).partition("@v")
+    type_name, _, fields = text[len(_BEGINNING) :].partition('","')
+    name, _, version = type_name.partition("@v")
     record_type = registry.find(name)
     if record_type is None or record_type.type_name is None:
         return None

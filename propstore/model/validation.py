@@ -53,6 +53,8 @@ def base_init(initialiser: Initialiser) -> Initialiser:
 
 def as_number(value: object) -> int | float | None:
     """Give a number, numpy's included, as Python's own; None for what is none, as True and "1"."""
+    if type(value) is float or type(value) is int:  # most are; of abstract classes, asking is slow
+        return value
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
     return int(value) if isinstance(value, Integral) else float(value)

@@ -30,6 +30,7 @@ from propstore.query.fields import (
     TEMPERATURE,
     TEMPERATURE_TOLERANCE,
     FieldKind,
+    RecordField,
     resolve_field,
 )
 
@@ -108,37 +109,39 @@ class DataQuery(FrozenModel):
 
     def criteria(self) -> dict[str, Any]:
         """Give the attributes that were given, by the names of the record's fields."""
-        values = self.__dict__
-        return {name: values[name] for name in self._names() if values[name] is not None}
+        return {found.path: value for found, value in self._given()}
 
     def to_condition(self) -> Condition:
         """Give the query as a condition, bound to its record type."""
         form: list[object] = [type(self)]
         operands: list[object] = []
-        for name, value in self.criteria().items():
-            compared = self._operands(name, value)
+        for found, value in self._given():
+            compared = self._operands(found, value)
             if compared is None:
-                parts = self._parts()
-                return parts[0] if len(parts) == 1 else And(parts)
-            form += (name, len(compared))
+                return self._in_parts()
+            form += (found.path, len(compared))
             operands += compared
         return Asked(self, tuple(form), tuple(operands))
 
     def matched_values(self, record: StoredData) -> tuple[Any, ...]:
         """Give a matching record's own values of the attributes that were asked for."""
         values = self.__dict__
-        names = [name for name in self._names() if values[name] is not None]
-        return tuple([getattr(record, name) for name in names])
+        names = _fields(type(self))
+        return tuple([getattr(record, name) for name in names if values[name] is not None])
 
-    @classmethod
-    @cache
-    def _names(cls) -> tuple[str, ...]:
-        """Give the attributes that are fields of the record type as well."""
-        return tuple(name for name in cls.model_fields if name in cls.data_class.model_fields)
+    def _given(self) -> list[tuple[RecordField, Any]]:
+        """Give the fields of the record type for which an attribute was given, with its value."""
+        values = self.__dict__
+        fields = _fields(type(self)).items()
+        return [(found, value) for name, found in fields if (value := values[name]) is not None]
 
     def _parts(self) -> tuple[Condition, ...]:
         given = self.criteria().items()
         return tuple([part for name, value in given for part in self._conditions(name, value)])
+
+    def _in_parts(self) -> Condition:
+        parts = self._parts()
+        return parts[0] if len(parts) == 1 else And(parts)
 
     def _conditions(self, name: str, value: Any) -> tuple[Condition, ...]:
         """Give the bound conditions that say that a field matches a value."""
@@ -146,16 +149,16 @@ class DataQuery(FrozenModel):
             return self._at_state(value)
         return (equal_to(resolve_field(self.data_class, name), value),)
 
-    def _operands(self, name: str, value: Any) -> tuple[object, ...] | None:
+    def _operands(self, found: RecordField, value: Any) -> tuple[object, ...] | None:
         """Give what these conditions compare with, in their order; None if that is not all."""
-        found = resolve_field(self.data_class, name)
-        if _PLAIN.get(type(value)) is not found.kind:
+        kind = type(value)
+        if _PLAIN.get(kind) is not found.kind:
             return None
-        if found.kind is FieldKind.STATE:
+        if kind is ThermodynamicState:
             return self._bounds(value)
-        if found.kind is FieldKind.SUBSTANCE:
+        if kind is Substance:
             return (value.identity,)
-        return (str(value) if found.kind is FieldKind.PHASE else found.text(value),)
+        return (str(value) if kind is PropertyPhase else found.text(value),)
 
     def _at_state(self, state: ThermodynamicState) -> tuple[Condition, Condition]:
         coldest, hottest, *pressures = self._bounds(state)
@@ -177,6 +180,14 @@ class DataQuery(FrozenModel):
         value = state.pressure.canonical_value
         difference = abs(value) * self.pressure_tolerance
         return *temperatures, value - difference, value + difference
+
+
+@cache
+def _fields(query_type: type[DataQuery]) -> dict[str, RecordField]:
+    """Give the fields of the record type that the query has an attribute for, by their names."""
+    record_type = query_type.data_class
+    names = [name for name in query_type.model_fields if name in record_type.model_fields]
+    return {name: resolve_field(record_type, name) for name in names}
 
 
 class Asked(And):
@@ -234,8 +245,9 @@ class _SubstanceDataQuery(DataQuery):
             return (pure_components_of(value, self.data_class),)
         return super()._conditions(name, value)
 
-    def _operands(self, name: str, value: Any) -> tuple[object, ...] | None:
-        return None if self.substance_query is not None else super()._operands(name, value)
+    def to_condition(self) -> Condition:
+        """Give the query as a condition, bound to its record type."""
+        return super().to_condition() if self.substance_query is None else self._in_parts()
 
 
 class PropertyDataQuery(_SubstanceDataQuery):

@@ -130,6 +130,8 @@ class RecordField:
             If it has no unit.
         """
         try:
+            if is_bare_number(given):
+                (self.dimension or _ANY_DIMENSION).refuse_number(given)
             return Quantity(given)
         except DimensionError as error:
             raise DimensionError(f"{self.path}: {error}") from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from propstore.errors import QueryError
 from propstore.model.quantity import QuantityLike
@@ -81,8 +81,7 @@ class Nearest:
         return math.sqrt(total)
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(NamedTuple):
     """Which records are wanted, and in which order.
 
     Attributes
@@ -100,7 +99,7 @@ class Search:
     """
 
     record_type: type[StoredData]
-    condition: Condition = field(default_factory=lambda: And(()))
+    condition: Condition = And(())
     orderings: tuple[Ordering, ...] = ()
     nearest: Nearest | None = None
     limit: int | None = None

@@ -54,7 +54,7 @@ def update(
     CorruptRecordError
         If a record can't be read, or is not there as it was stored.
     AncillaryDataError
-        If the files of a record are not what was stored.
+        If the files of a record can't be copied, or are not what was stored; it names the record.
     """
     transfer = _Transfer(target, source, search)
     for batch in _batches(source.search(search)):
@@ -231,14 +231,16 @@ class _Transfer:
                 return arrival
             arrival = arrival._replace(staged=stack.enter_context(self._target.staged(kept.path)))
             _check_copies(arrival)
-        except (AncillaryDataError, ExternalResourceError, OSError):
+        except (AncillaryDataError, ExternalResourceError, OSError) as error:
             # It may have been removed or replaced since the search found it.
             now = self._source.retrieve([kept.key]).get(kept.key)
             if now is None:
                 self._counts["removed"] += 1
                 return None
             if str(now.path) == str(kept.path):
-                raise
+                raise AncillaryDataError(
+                    f"the files of {kept.key!r} can't be copied: {error}"
+                ) from error
             return self._arrive(now, stack)
         return arrival
 
@@ -288,9 +290,7 @@ def _check_copies(arrival: _Arrival) -> None:
     if isinstance(arrival.staged, Staged):
         copied = {entry.name: entry.sha256 for entry in arrival.staged.manifest.files}
         if copied != arrival.sha256:
-            raise AncillaryDataError(
-                f"the files of {arrival.key!r} have changed since they were stored."
-            )
+            raise AncillaryDataError("they have changed since they were stored.")
 
 
 def _is_same(arrival: _Arrival, there: Kept) -> bool:

@@ -15,9 +15,9 @@ from propstore.ancillary import FileArea, LocalFileArea, RemoteFileArea
 from propstore.ancillary.area import ANCILLARY
 from propstore.ancillary.file_lock import held_alone
 from propstore.ancillary.local_area import STAGING
-from propstore.backends.connections import reporting
 from propstore.backends.earlier_formats import update_catalog
 from propstore.backends.local import BACKUP_OF, CATALOG_NAME, REMOVALS_LOCK, LocalFileStorage
+from propstore.backends.sqlite_failures import reporting
 from propstore.errors import (
     AncillaryDataError,
     ExternalResourceError,

@@ -11,13 +11,16 @@ from typing import NamedTuple, TypeVar
 
 from propstore.ancillary import FileArea, LocalFileArea
 from propstore.ancillary.copying import discard, size_of
+from propstore.ancillary.local_area import STAGING
 from propstore.backends.catalog_storage import CatalogClaims, CatalogStorage
 from propstore.backends.superseded import SupersededRow
 from propstore.errors import (
     AncillaryDataError,
     ExternalResourceError,
+    InvalidLocationError,
     MissingExternalResourceError,
 )
+from propstore.external.location import RESERVED_DIRECTORY
 from propstore.upkeep.quarantine import quarantine_directory
 
 __all__ = ["Fate", "Leftover", "collect_leftovers"]
@@ -26,6 +29,7 @@ Item = TypeVar("Item")
 
 MONTH = timedelta(days=30)
 DAY = timedelta(days=1)
+UNFINISHED = "unfinished writing in"
 TOGETHER = 100  # how many are removed in one transaction, for which other writers wait
 
 
@@ -36,6 +40,7 @@ class Fate(StrEnum):
     PINNED = "kept, since it is being read or backed up"
     SET_ASIDE = "put in quarantine, since it may be the only copy"
     STUCK = "left, since it can't be removed"
+    OUTSIDE = "left, since a link leads from there out of the store"
 
     @property
     def future(self) -> str:
@@ -53,7 +58,7 @@ class Leftover(NamedTuple):
     name
         Where it is, relative to the store.
     size
-        The number of bytes of its files.
+        The number of bytes of its files; 0 for what is outside of the store.
     fate
         What became of it, or what would.
     """
@@ -66,7 +71,7 @@ class Leftover(NamedTuple):
     @property
     def is_stuck(self) -> bool:
         """Whether it should have gone, and could not."""
-        return self.fate is Fate.STUCK
+        return self.fate in (Fate.STUCK, Fate.OUTSIDE)
 
     def __str__(self) -> str:
         return f"{self.what} {self.name}: {self.fate}"
@@ -99,7 +104,8 @@ def collect_leftovers(
         What there was, each after it was dealt with. What a reader has pinned stays, and so does
         what was written since the holder of a claim that stands took it: it may be the holder's.
         Files that were moved into the store by a writer that was killed before it was done may be
-        the only copy: these are put into the folder ``quarantine`` of the store.
+        the only copy: these are put into the folder ``quarantine`` of the store. What a link puts
+        outside of the store is told of and stays.
 
     Raises
     ------
@@ -132,11 +138,14 @@ def _past_generations(
 
 
 def _past_generation(store: CatalogStorage, row: SupersededRow) -> Leftover:
-    name, size, is_pinned = f"{row.generation} of {row.key}", 0, False
-    if row.files is not None:
+    leftover = Leftover("past generation", f"{row.generation} of {row.key}", 0, Fate.REMOVED)
+    if row.files is None:
+        return leftover
+    try:
         size, is_pinned = store.area.size(row.files), store.area.is_pinned(row.files)
-    fate = Fate.PINNED if is_pinned else Fate.REMOVED
-    return Leftover("past generation", name, size, fate)
+    except InvalidLocationError:
+        return leftover._replace(fate=Fate.OUTSIDE)
+    return leftover._replace(size=size, fate=Fate.PINNED if is_pinned else Fate.REMOVED)
 
 
 def _dead_claims(store: CatalogStorage, *, dry_run: bool) -> Iterator[Leftover]:
@@ -190,12 +199,16 @@ def _removed(area: FileArea, leftover: Leftover) -> Fate:
 
 
 def _unnamed(area: FileArea, location: str) -> Leftover:
-    fate = Fate.REMOVED
-    if area.is_pinned(location):
-        fate = Fate.PINNED
+    leftover = Leftover("files without a record in", location, 0, Fate.REMOVED)
+    try:
+        size, is_pinned = area.size(location), area.is_pinned(location)
+    except InvalidLocationError:
+        return leftover._replace(fate=Fate.OUTSIDE)
+    if is_pinned:
+        leftover = leftover._replace(fate=Fate.PINNED)
     elif _may_be_only_copy(area, location):
-        fate = Fate.SET_ASIDE
-    return Leftover("files without a record in", location, area.size(location), fate)
+        leftover = leftover._replace(fate=Fate.SET_ASIDE)
+    return leftover._replace(size=size)
 
 
 def _may_be_only_copy(area: FileArea, location: str) -> bool:
@@ -212,21 +225,27 @@ def _is_old(area: FileArea, location: str, before: datetime) -> bool:
         return area.changed(location) < before
     except MissingExternalResourceError:
         return False  # whoever left it is just removing it
+    except InvalidLocationError:
+        return True  # it is told of, whenever it was made
 
 
 def _litter(area: FileArea, before: datetime, *, dry_run: bool) -> Iterator[Leftover]:
-    for path in area.litter(before):
-        leftover = Leftover(
-            "unfinished writing in", f"{path.parent.name}/{path.name}", size_of(path), Fate.REMOVED
-        )
+    for place, left in ((STAGING, area.staged_before), (RESERVED_DIRECTORY, area.begun_before)):
         try:
-            if not dry_run:
-                _discard_at_once(path)
-        except FileNotFoundError:
-            continue  # its writer was alive, and has just finished
-        except OSError:
-            leftover = leftover._replace(fate=Fate.STUCK)
-        yield leftover
+            paths = list(left(before))
+        except InvalidLocationError:
+            yield Leftover(UNFINISHED, place, 0, Fate.OUTSIDE)
+            continue
+        for path in paths:
+            leftover = Leftover(UNFINISHED, f"{place}/{path.name}", size_of(path), Fate.REMOVED)
+            try:
+                if not dry_run:
+                    _discard_at_once(path)
+            except FileNotFoundError:
+                continue  # its writer was alive, and has just finished
+            except OSError:
+                leftover = leftover._replace(fate=Fate.STUCK)
+            yield leftover
 
 
 def _discard_at_once(path: Path) -> None:

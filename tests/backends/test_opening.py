@@ -148,6 +148,12 @@ def test_what_a_killed_writer_left_in_its_log_is_read_from_read_only_media(tmp_p
         root.chmod(0o755)
 
 
+def test_a_catalog_whose_log_can_not_be_opened_is_an_error_that_says_what_to_see(closed):
+    (closed / "catalog.sqlite-wal").mkdir()
+    with pytest.raises(StoreError, match=r"catalog\.sqlite' can't be opened.*this user may read"):
+        ps.open(closed)
+
+
 def test_a_store_of_a_later_format_is_refused_with_what_to_do(closed):
     connection = sqlite3.connect(closed / "catalog.sqlite")
     connection.execute("PRAGMA user_version = 99")

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 import tracemalloc
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -313,6 +314,27 @@ def test_a_record_is_stored_although_the_server_was_restarted(server: PostgresSe
         assert store.keys() == [first, second]
 
 
+@pytest.mark.parametrize("how", ["one", "batch", "with files"])
+def test_ids_that_a_crash_of_the_server_has_taken_back_are_not_used(
+    server: PostgresServer, tmp_path: Path, how: str
+) -> None:
+    url = f"{server.url}?schema=ids_{how.replace(' ', '_')}"
+    first, second = density("300 K"), density("310 K")
+    with ps.open(url, files=str(tmp_path / "files")) as store:
+        store.remove_object(store.store_object(first))
+        # As if it had not been on the disk yet: the id is given to another substance.
+        run(url, "DELETE FROM components", "UPDATE substances SET identity = 'of another one'")
+        server.restart(crash=True)
+        if how == "batch":
+            with store.batch():
+                key = store.store_object(second)
+        else:
+            files = box_files(tmp_path / "given") if how == "with files" else None
+            key = store.store_object(second, files)
+        assert list(verify_store(store)) == []
+        assert store.find(ps.PropertyData, field("substance") == second.substance).keys() == [key]
+
+
 def test_a_change_whose_connection_is_lost_within_is_made_again(
     store: ps.PostgresStorage, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,12 +398,76 @@ def test_a_commit_whose_answer_is_lost_is_asked_for(
             statements.connection = losing
         commit(self, statements)
 
+    given = uuid.uuid4().hex
     with ps.open(url) as store:
         first = store.store_object(density("290 K"))
         with monkeypatch.context() as patch:
             patch.setattr(connections.PostgresConnections, "_commit", commit_and_lose)
-            key = store.store_object(density())
+            key = store.store_object(density(), storage_key=given)
+        assert next(losses, None) is None
         assert store.keys() == [first, key]
+
+
+def test_a_batch_whose_commit_is_not_answered_stands_although_a_step_of_it_was_undone(
+    store: ps.PostgresStorage, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = connections.PostgresConnections._commit
+
+    def commit_and_lose(
+        self: connections.PostgresConnections, statements: connections.Statements
+    ) -> None:
+        losing = Losing(statements.connection, lambda: end_connections(url), is_committed=True)
+        statements.connection = losing
+        commit(self, statements)
+
+    first = store.store_object(density("290 K"))
+    monkeypatch.setattr(connections.PostgresConnections, "_commit", commit_and_lose)
+    with store.batch():
+        key = store.store_object(density("300 K"))
+        with pytest.raises(ZeroDivisionError), store._transaction():
+            store.store_object(density("310 K"))
+            raise ZeroDivisionError
+        assert store.store_object(density("300 K")) == key
+    assert store.keys() == [first, key]
+
+
+class Kept(ps.StoredData, type_name="tests.postgres_kept@v1"):
+    """A record of which each is kept, also if it is equal to another."""
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+@pytest.mark.parametrize("how", ["ended", "restarted", "crashed"])
+@pytest.mark.parametrize("record", [density(), Kept()], ids=["identity", "all kept"])
+def test_a_record_whose_answer_is_lost_is_stored_once(
+    server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+    record: ps.StoredData,
+    is_committed: bool,
+    how: str,
+) -> None:
+    url = f"{server.url}?schema=answers_{how}_{is_committed}_{type(record).__name__}".lower()
+    fetch, losses = connections.PostgresConnections.fetch_once, iter([True])
+
+    def fetch_and_lose(
+        self: connections.PostgresConnections, text: str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        if "INSERT INTO records" in text and next(losses, False):
+            if is_committed:
+                fetch(self, text, parameters)
+            if how == "ended":
+                end_connections(url)
+            else:
+                server.restart(crash=how == "crashed")
+        return fetch(self, text, parameters)
+
+    with ps.open(url) as store:
+        first = [store.store_object(density("290 K")), store.store_object(Kept())]
+        with monkeypatch.context() as patch:
+            patch.setattr(connections.PostgresConnections, "fetch_once", fetch_and_lose)
+            key = store.store_object(record)
+        assert next(losses, None) is None
+        assert store.keys() == [*first, key]
+        assert store.retrieve_object(key)[0] == record
 
 
 def test_a_batch_whose_connection_is_lost_says_so_and_stores_nothing(
@@ -407,6 +493,23 @@ def test_an_answer_that_is_broken_off_says_so(store: ps.PostgresStorage, url: st
 
 
 # -- answers
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_an_answer_is_whole_however_it_is_read(
+    store: ps.PostgresStorage, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setattr(connections, "CHUNK", 5)
+    keys = [store.store_object(density(f"{300 + i} K")) for i in range(5)]
+    if more < 0:
+        store.remove_object(keys.pop())
+    elif more > 0:
+        keys.append(store.store_object(density("400 K")))
+    everything = store.find(ps.PropertyData)
+    assert everything.keys() == everything.keys() == keys
+    for key in keys[1:]:
+        store.remove_object(key)
+    assert everything.keys() == everything.keys() == keys[:1]
 
 
 def test_a_long_answer_is_read_in_bounded_memory(store: ps.PostgresStorage, url: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 import propstore as ps
-from propstore.backends.postgres import connections
+from propstore.backends.postgres import connections, statements
 from propstore.cli.app import app
-from propstore.errors import InvalidDataError
+from propstore.errors import InvalidDataError, StoreBusyError
+from propstore.query import contains
 from propstore.testing.generator import generated_records
 from propstore.upkeep import collect_leftovers
 from tests.samples import density
@@ -34,13 +35,14 @@ def source(tmp_path: Path) -> Iterator[ps.StorageBackend]:
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each statement that is carried out, but for those that are sent along with another."""
     texts: list[str] = []
-    execute = connections._execute
+    execute = statements.execute
 
     def noting(connection, text, parameters):
         texts.append(text)
         return execute(connection, text, parameters)
 
-    monkeypatch.setattr(connections, "_execute", noting)
+    monkeypatch.setattr(connections, "execute", noting)
+    monkeypatch.setattr(statements, "execute", noting)
     return texts
 
 
@@ -112,6 +114,68 @@ def test_steps_of_a_batch_that_fail_are_undone_and_the_others_stand(
             kept.append(store.store_object(density(f"{number} K")))
             assert store.store_object(density(f"{number} K")) == kept[-1]
     assert store.keys() == kept
+
+
+@pytest.mark.parametrize("before", [0, 1, 99, 100, 101, 205])
+def test_a_record_that_fails_leaves_those_before_it_under_their_keys(
+    store: ps.PostgresStorage, before: int
+) -> None:
+    store.store_object(density("290 K", source="first"))
+    records = [density(f"{300 + number} K") for number in range(before)]
+    with store.batch():
+        keys = [store.store_object(record) for record in records]
+        with pytest.raises(InvalidDataError, match="can't store that"):
+            store.store_object(density("310 K", source="a\0b"))
+        with pytest.raises(ZeroDivisionError), store._transaction():
+            store.store_object(density("800 K"))
+            raise ZeroDivisionError
+        keys.append(store.store_object(density("900 K")))
+        assert [store.store_object(record) for record in records] == keys[:-1]
+    assert store.keys()[1:] == keys
+    assert [store.retrieve_object(key)[0] for key in keys[:-1]] == records
+
+
+def test_a_batch_whose_record_another_stores_while_it_is_stored_again_stores_nothing(
+    store: ps.PostgresStorage, propstore_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = store.store_object(density("290 K"))
+    again = statements.Statements._add_again
+    with ps.open(propstore_postgres_url) as other:
+        theirs = []
+
+        def store_there_and_add_again(self, additions):
+            self.connection.execute("ROLLBACK TO adding")
+            theirs.append(other.store_object(density("300 K")))
+            again(self, additions)
+
+        monkeypatch.setattr(statements.Statements, "_add_again", store_there_and_add_again)
+        with pytest.raises(StoreBusyError, match="nothing of it was stored"), store.batch():
+            for number in (300, 310):
+                store.store_object(density(f"{number} K"))
+            store.store_object(density("320 K", source="a\0b"))
+        assert store.keys() == other.keys() == [first, *theirs]
+
+
+def test_a_record_alone_takes_one_statement_and_one_more_for_a_new_substance(
+    store: ps.PostgresStorage, executed: list[str]
+) -> None:
+    store.store_object(density("300 K"))
+    executed.clear()
+    store.store_object(density("310 K"))
+    assert len(executed) == 1
+    store.store_object(density("310 K", ps.Substance.from_components("CCO")))
+    assert len(executed) == 3
+
+
+def test_a_question_takes_one_statement(store: ps.PostgresStorage, executed: list[str]) -> None:
+    key = store.store_object(density())
+    selection = store.find(ps.PropertyData, contains("O"))
+    executed.clear()
+    assert selection.keys() == [key]
+    assert selection.count() == 1
+    assert selection.nearest(temperature="300 K").first().key == key
+    assert store.retrieve_object(key)[0] == density()
+    assert len(executed) == 4
 
 
 def test_a_step_that_fails_before_it_wrote_anything_leaves_the_batch_usable(

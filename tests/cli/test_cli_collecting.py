@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,6 +106,21 @@ def test_what_is_pinned_stays_and_is_told(run: Run, store: Path, replaced: str) 
         result = run("gc", "--older-than", "0")
         assert (match.path / "box.pdb").read_text() == "OLD"
     assert "kept, since it is being read" in result.stdout
+
+
+def test_a_link_that_leads_out_is_told_and_the_rest_is_collected(
+    run: Run, store: Path, replaced: str, folder: Path
+) -> None:
+    (folder / "outside").mkdir()
+    shutil.rmtree(store / ".propstore-tmp", ignore_errors=True)
+    (store / ".propstore-tmp").symlink_to(folder / "outside")
+    result = run("gc", "--older-than", "0", *NOW)
+    assert result.exit_code == 1
+    past, link, summary = result.stdout.splitlines()
+    assert past.endswith(": removed")
+    sentence = "left, since a link leads from there out of the store"
+    assert link == f"unfinished writing in .propstore-tmp: {sentence}"
+    assert summary.endswith(f"; 1 {sentence} (0 B)")
 
 
 HOLDER = """

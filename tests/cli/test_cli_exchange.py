@@ -52,6 +52,7 @@ def test_rows_that_are_not_valid_are_listed_and_the_exit_code_says_so(
     assert result.exit_code == 1
     assert "2 added, 0 present already, 1 rejected, 0 missing\n" in result.stdout
     assert "line 4: " in result.stdout
+    assert result.stderr == f"propstore: 1 entry of {table} could not be imported.\n"
 
 
 def test_a_table_may_come_through_a_pipe(run: Run, table: Path, folder: Path) -> None:
@@ -84,8 +85,19 @@ def test_a_folder_that_is_no_store_of_openff_evaluator_is_refused(run: Run, fold
 
 def test_a_store_of_openff_evaluator_is_known_by_itself(run: Run, real_data: Path) -> None:
     result = run("import", real_data / "openff-stored-data")
-    assert result.exit_code == 0
     assert "\n4 added, 0 present already, 0 rejected, 4 missing\n" in result.stdout
+
+
+def test_objects_whose_files_are_missing_are_listed_and_the_exit_code_says_so(
+    run: Run, folder: Path
+) -> None:
+    source = folder / "evaluator"
+    source.mkdir()
+    (source / "object_keys.json").write_text('{"object_keys": {"ForceFieldData": ["one", "two"]}}')
+    result = run("import", source)
+    assert result.exit_code == 1
+    assert result.stdout.endswith("2 missing\nmissing:\n  one\n  two\n")
+    assert result.stderr == f"propstore: 2 entries of {source} could not be imported.\n"
 
 
 def test_the_real_table_goes_in_and_out_and_in_again_unchanged(run: Run, real_data: Path) -> None:

@@ -134,7 +134,15 @@ def test_a_window_of_pressures_has_units_and_may_be_open(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--temperature", "298"], "'298' has no unit; write it as in '298.15 K'."),
+        (
+            ["--temperature", "298"],
+            "thermodynamic_state.temperature: '298' has no unit; a temperature is needed, "
+            "such as '1 K'.",
+        ),
+        (
+            ["--pressure", "1"],
+            "thermodynamic_state.pressure: '1' has no unit; a pressure is needed, such as '1 kPa'.",
+        ),
         (
             ["--temperature", ":"],
             "':' is not a window: give LOW:HIGH, LOW:, :HIGH or one value.",
@@ -229,6 +237,20 @@ def test_smiles_are_shown_as_they_are(run: Run, store: Path) -> None:
 def test_what_fits_nothing_is_said_and_is_no_error(run: Run) -> None:
     result = run("ls", "--contains", "CCCCCCCC")
     assert (result.exit_code, result.stdout) == (0, "No record fits.\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--property", "density"], "No record fits. With --property Density, 4 would.\n"),
+        (["--property", "viscosity"], "No record fits.\n"),
+        (["--property", "Density", "--phase", "gas"], "No record fits.\n"),
+    ],
+)
+def test_a_property_in_other_letters_is_told_as_it_is_spelt(
+    run: Run, options: list[str], sentence: str
+) -> None:
+    assert run("ls", *options).stdout == sentence
     assert listed(run, "--contains", "CCCCCCCC") == []
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import propstore as ps
 from tests.cli.sample_store import Run, ethanol
+
+OLD_STORES = Path(__file__).parents[1] / "backends" / "old_stores"
 
 
 def information(run: Run) -> dict[str, list[str]]:
@@ -84,6 +87,20 @@ def test_info_tells_what_the_store_is_and_what_it_holds(run: Run, store: Path) -
     assert told["made"][0].endswith(f" UTC by propstore {ps.__version__}")
     assert told["on disk"][1].startswith("3 files beside it, ")
     assert "which is installed here" in told["SMILES"][0]
+
+
+def test_info_reads_no_record(run: Run, store: Path) -> None:
+    catalog = sqlite3.connect(store / "catalog.sqlite")
+    with catalog:
+        catalog.execute("UPDATE records SET document = '{'")
+    catalog.close()
+    assert information(run)["records"] == ["7", "1 force-field", "5 property", "1 simulation"]
+
+
+def test_info_on_a_store_of_an_earlier_format_tells_that_format(run: Run, folder: Path) -> None:
+    with zipfile.ZipFile(OLD_STORES / "format_1.zip") as archive:
+        archive.extractall(folder / "propstore-data")
+    assert information(run)["format"] == ["1, SQLite catalog in WAL mode"]
 
 
 def test_info_says_if_another_program_made_the_smiles_canonical(run: Run, store: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import propstore as ps
 from propstore.model import Provenance
-from propstore.model.provenance import _user
+from propstore.model.provenance import _here
 
 
 def test_provenance_of_now_tells_time_user_host_and_version():
@@ -26,11 +26,11 @@ def test_a_user_without_a_name_is_told_by_number(monkeypatch):
         raise KeyError("getpwuid(): uid not found: 12345")
 
     monkeypatch.setattr(getpass, "getuser", nobody)
-    _user.cache_clear()
+    _here.cache_clear()
 
     assert Provenance.now().user.isdecimal()
 
-    _user.cache_clear()
+    _here.cache_clear()
 
 
 def test_provenance_has_no_part_in_identity():

@@ -251,6 +251,7 @@ def test_fields_of_one_s_own_types_are_compared(condition, expected):
         (field("value") > 0.9, "value: 0.9 has no unit; a quantity is needed"),
         (field("value") > "5 widgets", "value: .*'widgets' is not a unit"),
         (field(TEMPERATURE).near("300 K", 2), "2 has no unit"),
+        (field(PRESSURE).near("1 atm", "1"), "'1' has no unit; a pressure is needed"),
     ],
 )
 def test_a_wrong_dimension_is_an_error_when_the_query_is_built(condition, words):

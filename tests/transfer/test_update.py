@@ -227,9 +227,17 @@ def test_files_that_are_damaged_are_not_copied(source, target, tmp_path):
     key = source.store_object(box(), box_files(tmp_path / "files"))
     path = Path(source.retrieve_object(key)[1]) / "box.pdb"
     path.write_text("MOTA")
-    with pytest.raises(AncillaryDataError, match=f"{key}' have changed since they were stored"):
+    with pytest.raises(AncillaryDataError, match=f"{key}' .*: they have changed since they were"):
         target.update(source)
     assert key not in target
+
+
+def test_a_record_whose_files_can_not_be_reached_is_named(source, target, tmp_path):
+    source.store_object(density())
+    key = source.store_object(box(), box_files(tmp_path / "files"))
+    (Path(source.retrieve_object(key)[1]) / "box.pdb").unlink()
+    with pytest.raises(AncillaryDataError, match=f"the files of '{key}' can't be copied: "):
+        target.update(source)
 
 
 def test_a_store_that_is_open_for_reading_takes_nothing(source, tmp_path):

@@ -222,7 +222,7 @@ def test_a_backup_to_a_disk_that_is_full_is_an_error_and_the_one_before_stays(
     back_up(local, small_disk / "backup")
     local.store_object(box(), box_files(tmp_path / "files", "ATOM" * 10_000))
     fill(small_disk)
-    with pytest.raises(PropstoreError):
+    with pytest.raises(PropstoreError, match=r"can't be copied to '.*/small/backup/.*full.*room"):
         back_up(local, small_disk / "backup")
     with ps.open(small_disk / "backup", read_only=True) as backup:
         assert [match.record for match in backup.find(ps.StoredData)] == [density("300 K")]
@@ -256,6 +256,7 @@ def test_files_that_may_not_grow_any_more_end_in_a_clear_error_and_no_loss(tmp_p
     )
     *acknowledged, error = done.stdout.splitlines()
     assert error.startswith("StoreError '/")
+    assert "a quota or a limit" in error
     with warnings.catch_warnings(), ps.open(tmp_path / "store") as store:
         assert len(store) == len(acknowledged) > 10
         assert list(verify_store(store)) == []

@@ -110,15 +110,5 @@ class LazyArray:
         return f"<LazyArray {self._place.name!r}: shape={self.shape}, dtype={self.dtype}{units}>"
 
     def _read(self, key: Any) -> numpy.ndarray[Any, Any]:
-        encoding = self._place.encoding
-        if encoding.trailing is not None:
-            key = self._with_whole_elements(key)
-        return encoding.decode(self._handle.read(self._place.variable, key))
-
-    def _with_whole_elements(self, key: Any) -> tuple[Any, ...]:
-        """Extend an index by the axis that an element has in the variable."""
-        keys = key if isinstance(key, tuple) else (key,)
-        has_ellipsis = any(part is Ellipsis for part in keys)
-        if len(keys) - has_ellipsis > self.ndim:
-            raise IndexError(f"{len(keys) - has_ellipsis} indices, and {self.ndim} axes")
-        return (*keys, slice(None)) if has_ellipsis else (*keys, ..., slice(None))
+        encoding, variable = self._place.encoding, self._place.variable
+        return encoding.decode(self._handle.read(variable, encoding.index(key, self.ndim)))

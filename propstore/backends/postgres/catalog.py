@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from propstore.backends.axes import axes_of
-from propstore.backends.catalog import Catalog, Plan, Row, StoredRow
+from propstore.backends.catalog import Catalog, Row, StoredRow
 from propstore.backends.catalog_connections import Writer
 from propstore.backends.dialect import Dialect
+from propstore.backends.planning import Plan
 from propstore.backends.postgres.dialect import POSTGRES
 from propstore.model.stored_data import StoredData
 from propstore.model.substance import Substance
@@ -33,6 +34,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
 
+_ADD = f"{_INSERT}RETURNING key"
+
 _INSERT_MANY = """
 INSERT INTO records (key, type, identity, substance, phase, property_type, temperature, pressure,
     value, uncertainty, unit, indexed, document, generation)
@@ -45,10 +48,15 @@ ON CONFLICT DO NOTHING RETURNING key
 """
 """An array of JSON is written and read faster than an array of texts, which have quotes in them."""
 
-_ADD_SUBSTANCES = """
-WITH added AS (
-    INSERT INTO substances (identity, size) SELECT * FROM unnest(?::text[], ?::integer[])
-    ON CONFLICT DO NOTHING RETURNING id, identity
+_KNOW_SUBSTANCES = """
+WITH given AS (
+    SELECT * FROM unnest(?::text[], ?::integer[]) AS given (identity, size)
+), known AS (
+    SELECT identity, id FROM substances WHERE identity IN (SELECT identity FROM given)
+), added AS (
+    INSERT INTO substances (identity, size)
+    SELECT identity, size FROM given WHERE identity NOT IN (SELECT identity FROM known)
+    ORDER BY identity ON CONFLICT DO NOTHING RETURNING identity, id
 ), named AS (
     INSERT INTO components (name, substance, role, mole_fraction, exact_amount)
     SELECT name, id, role, mole_fraction, exact_amount
@@ -56,8 +64,11 @@ WITH added AS (
         AS component (identity, name, role, mole_fraction, exact_amount)
     JOIN added USING (identity)
 )
-SELECT identity, id FROM added
+SELECT identity, id FROM (TABLE known UNION ALL TABLE added) AS substance,
+    set_config('synchronous_commit', 'off', true)
 """
+"""They need not be on the disk before what refers to them is, which is written after them. They
+are added in one order, so that no two who do so wait for each other in a circle."""
 
 _REPLACE = """
 UPDATE records SET type = ?, identity = ?, substance = ?, phase = ?, property_type = ?,
@@ -93,12 +104,13 @@ class PostgresCatalog(Catalog):
 
     def __init__(self, connections: PostgresConnections) -> None:
         super().__init__(connections)
+        self._losses = 0
 
     def get(self, key: str) -> StoredRow | None:
         """Read the row of a key; in a transaction, it stays as it is until the end of that."""
-        if self._connections.is_writing:
-            self._connections.fetch("SELECT 1 FROM records WHERE key = ? FOR UPDATE", (key,))
-        return super().get(key)
+        lock = " FOR UPDATE" if self._connections.is_writing else ""
+        row = self._connections.fetch_one(f"{self._by_key}{lock}", (key,))
+        return None if row is None else StoredRow._make(row)
 
     def find_identity(self, identity: str) -> str | None:
         """Give the key of the record of an identity, or None.
@@ -132,13 +144,78 @@ class PostgresCatalog(Catalog):
         # In one order, so that two transactions don't wait for each other in a circle.
         return " ORDER BY id FOR UPDATE" if self._connections.is_writing else ""
 
+    def add_record(self, key: str, record: StoredData, document: str) -> bool:
+        """Write a record without files under a new key, unless its identity is taken.
+
+        Whatever happens, either all of it is written or nothing. Inside of a transaction it need
+        not have a savepoint, and outside of one no transaction: then it is one trip to the server.
+
+        Returns
+        -------
+        bool
+            Whether it was written; not either if its type is new here.
+        """
+        self._forget_after_loss()
+        type_id = self._type_ids.get(record.stored_type_name())
+        if type_id is None:
+            return False
+        if not self._connections.is_writing:
+            return self._add_alone(key, record, document)
+        try:
+            row = self._new_row(key, type_id, record, document)
+            is_added = self._connections.add(_INSERT, row)
+        except BaseException:
+            self.forget()
+            raise
+        if is_added:
+            with self._connections.writing() as statements:
+                statements.witness = (_IS_STORED, (key, 0) * 2)
+        return is_added
+
+    def _add_alone(self, key: str, record: StoredData, document: str) -> bool:
+        attempts = 0
+
+        def add() -> bool:
+            nonlocal attempts
+            attempts += 1
+            type_id = self._stored_type_id(record)  # after a crash of the server, another perhaps
+            try:
+                row = self._new_row(key, type_id, record, document)
+                is_added = type_id is not None and bool(self._connections.fetch_once(_ADD, row))
+            except BaseException:
+                self.forget()
+                raise
+            # If the answer to the first attempt was lost, the record may have been stored by it:
+            # nobody else has its key.
+            return is_added or (attempts > 1 and self.exists(key))
+
+        return self._connections.attempt(add)
+
+    def _forget_after_loss(self) -> None:
+        """Forget the ids that are known if a connection was lost.
+
+        After a crash of the server, what was not yet on its disk is not there any more, and others
+        are given its ids.
+        """
+        if self._losses != self._connections.losses:
+            self._losses = self._connections.losses
+            self.forget()
+
+    def _new_row(
+        self, key: str, type_id: int | None, record: StoredData, document: str
+    ) -> tuple[object, ...]:
+        axes = axes_of(record)
+        substance = axes.substance and self._id_of(axes.substance)
+        return (key, type_id, record.identity(), substance, *axes[1:], 0, None, document)
+
     def put_new(self, records: Mapping[str, StoredData]) -> set[str]:
         """Write new records without files, and give the keys of those that others have taken."""
         if not records:
             return set()
         with self._connections.writing() as statements:
+            self._forget_after_loss()
             axes = [axes_of(record) for record in records.values()]
-            self._know_substances(statements, {one.substance for one in axes if one.substance})
+            self._know_substances({one.substance for one in axes if one.substance})
             rows = [
                 (
                     key,
@@ -176,8 +253,9 @@ class PostgresCatalog(Catalog):
         """
         axes = axes_of(record)
         with self._connections.writing() as statements:
+            self._forget_after_loss()
             type_id = self._type_id(statements, record)
-            substance = axes.substance and self._substance_id(statements, axes.substance)
+            substance = axes.substance and self._id_of(axes.substance)
             values = (type_id, record.identity(), substance, *axes[1:], generation, files, document)
             if replaces:
                 statements.execute(_SUPERSEDE, (datetime.now(UTC).isoformat(), key))
@@ -202,6 +280,13 @@ class PostgresCatalog(Catalog):
             is_gone = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM records WHERE key = ?)"
             statements.witness = (is_gone, (key,))
         return locations
+
+    def count(self, plan: Plan) -> tuple[int, list[tuple[str, int]]]:
+        """Count the rows that a plan finds, and give the `types` that there were by then."""
+        number, parameters = plan.select_number()
+        types = "SELECT json_agg(json_build_array(name, version)) FROM record_types"
+        ((count, found),) = self._connections.fetch(f"SELECT ({number}), ({types})", parameters)
+        return int(count), [(name, version) for name, version in found or ()]
 
     def query_plan(self, plan: Plan) -> list[str]:
         """Give the database's account of how it carries out a plan, in words."""
@@ -233,7 +318,7 @@ class PostgresCatalog(Catalog):
         known = self._type_ids.get(name)
         if known is not None:
             return known
-        row = self._id("SELECT id FROM record_types WHERE name = ? AND version = ?", tuple(name))
+        row = self._stored_type_id(record)
         if row is None:
             with self._connections.apart() as apart:
                 apart.execute(
@@ -247,46 +332,35 @@ class PostgresCatalog(Catalog):
         self._type_ids[name] = row
         return row
 
-    def _substance_id(self, connection: Writer, substance: Substance) -> int:
+    def _stored_type_id(self, record: StoredData) -> int | None:
+        name = record.stored_type_name()
+        text = "SELECT id FROM record_types WHERE name = ? AND version = ?"
+        return self._type_ids.get(name) or self._id(text, tuple(name))
+
+    def _id_of(self, substance: Substance) -> int:
         if substance.identity not in self._substance_ids:
-            self._know_substances(connection, [substance])
+            self._know_substances([substance])
         return self._substance_ids[substance.identity]
 
-    def _know_substances(self, connection: Writer, substances: Iterable[Substance]) -> None:
-        """Learn the ids of substances, and store those that are new."""
-        unknown = {
-            one.identity: one for one in substances if one.identity not in self._substance_ids
-        }
-        text = "SELECT identity, id FROM substances WHERE identity = ANY(?)"
-        while unknown:
-            known = dict(connection.execute(text, (list(unknown),)).fetchall())
-            added = self._add_substances(
-                [one for identity, one in unknown.items() if identity not in known]
-            )
-            self._substance_ids |= known | added
-            unknown = {  # another has just stored them
-                identity: one
-                for identity, one in unknown.items()
-                if identity not in self._substance_ids
-            }
+    def _know_substances(self, substances: Iterable[Substance]) -> None:
+        """Learn the ids of substances, and store those that are new.
 
-    def _add_substances(self, substances: Sequence[Substance]) -> dict[str, int]:
-        """Store substances at once: of two batches, none has to wait for the end of the other.
-
-        They need not be on the disk before what refers to them is, which is written after them.
+        They are stored at once: of two batches, none has to wait for the end of the other.
         """
-        if not substances:
-            return {}
-        ordered = sorted(substances, key=lambda one: one.identity)  # so that none waits in a circle
-        sizes = [len(one.amounts) for one in ordered]
-        components = [
-            (one.identity, name, role, mole_fraction, exact_amount)
-            for one in ordered
-            for name, _, role, mole_fraction, exact_amount in self._component_rows(0, one)
-        ]
-        columns = [list(column) for column in zip(*components, strict=True)]
-        identities = [one.identity for one in ordered]
-        return dict(self._connections.note(_ADD_SUBSTANCES, (identities, sizes, *columns)))
+        unknown = [one for one in substances if one.identity not in self._substance_ids]
+        while unknown:
+            identities = [one.identity for one in unknown]
+            sizes = [len(one.amounts) for one in unknown]
+            components = [
+                (one.identity, name, role, mole_fraction, exact_amount)
+                for one in unknown
+                for name, _, role, mole_fraction, exact_amount in self._component_rows(0, one)
+            ]
+            columns = [list(column) for column in zip(*components, strict=True)]
+            parameters = (identities, sizes, *columns)
+            self._substance_ids.update(self._connections.fetch_apart(_KNOW_SUBSTANCES, parameters))
+            # Another may just have stored them: then they are there the next time.
+            unknown = [one for one in unknown if one.identity not in self._substance_ids]
 
     def _id(self, text: str, parameters: tuple[object, ...]) -> int | None:
         row = self._connections.fetch_one(text, parameters)

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from propstore.backends.postgres.connections import PostgresConnections, Statements
+from propstore.backends.postgres.connections import PostgresConnections
 from propstore.backends.postgres.listening import ListeningBell
+from propstore.backends.postgres.statements import Statements
 from propstore.errors import StoreFormatError
 from propstore.sharing.claim import Claim, Holding
 from propstore.sharing.owner import Owner

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
 
-from propstore.backends.catalog_connections import Answer
 from propstore.backends.connections import Durability
 from propstore.backends.postgres.address import Address
 from propstore.backends.postgres.failures import (
@@ -22,76 +20,17 @@ from propstore.backends.postgres.failures import (
     reporting,
 )
 from propstore.backends.postgres.pool import Connection, Pool
+from propstore.backends.postgres.statements import Statements, execute
 from propstore.errors import StoreConnectionError, StoreError
 
-__all__ = ["PostgresConnections", "Statements"]
+__all__ = ["PostgresConnections"]
 
 Given = TypeVar("Given")
 
 PATIENCE = 60.0  # seconds for which a server may be away
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts
 CHUNK = 1000  # how many rows of a long answer are fetched at once; most answers are shorter
-
-
-class Statements:
-    """Carries out statements in a transaction, with ``?`` for each parameter.
-
-    Attributes
-    ----------
-    witness
-        A statement that gives a row if the transaction was committed, and none if it was not:
-        asked if the connection is lost while it is committed.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.witness: tuple[str, tuple[object, ...]] | None = None
-        self._deferred: list[bytes] = []
-
-    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> Answer:
-        """Carry out a statement."""
-        if not self._deferred:
-            return _execute(self.connection, text, parameters)
-        with self.connection.pipeline():
-            self._send_deferred()
-            return _execute(self.connection, text, parameters)
-
-    def executemany(self, text: str, parameters: Iterable[Sequence[Any]], /) -> None:
-        """Carry out a statement for each of many parameters."""
-        with self.connection.pipeline(), self.connection.cursor() as cursor:
-            self._send_deferred()
-            cursor.executemany(_marked(text), parameters)
-
-    def defer(self, text: bytes) -> None:
-        """Carry out a statement in one trip with the next one, as it gives nothing to wait for."""
-        self._deferred.append(text)
-
-    def begin_step(self) -> None:
-        """Begin what can be undone by itself."""
-        self.defer(_BEGIN_STEP)
-
-    def end_step(self) -> None:
-        """Let what was done since the step began stand."""
-        if not self._forget_step():
-            self.defer(_END_STEP)
-
-    def undo_step(self) -> None:
-        """Undo what was done since the step began."""
-        if not self._forget_step() and not self.connection.closed:
-            self.defer(b"ROLLBACK TO step")
-            self.execute("RELEASE step")
-
-    def _forget_step(self) -> bool:
-        """Tell whether nothing was done since the step began, which then need not begin."""
-        is_unused = self._deferred[-1:] == [_BEGIN_STEP]
-        if is_unused:
-            self._deferred.pop()
-        return is_unused
-
-    def _send_deferred(self) -> None:
-        deferred, self._deferred = self._deferred, []
-        for text in deferred:
-            self.connection.execute(text)
+MOST_FORMS = 1000  # of statements, of which it is known that their answers are long
 
 
 class PostgresConnections:
@@ -111,6 +50,7 @@ class PostgresConnections:
         self.address = address
         self._parameters = address.parameters(read_only=read_only, durability=durability)
         self._pool = Pool(self.connect)
+        self._long_forms: set[str] = set()
         self._written: Statements | None = None
         self._writing_thread: int | None = None
 
@@ -118,6 +58,11 @@ class PostgresConnections:
     def is_writing(self) -> bool:
         """Whether this thread is inside a transaction."""
         return self._writing_thread == threading.get_ident()
+
+    @property
+    def losses(self) -> int:
+        """How many connections were lost."""
+        return self._pool.losses
 
     def connect(self) -> Connection:
         """Open a connection that is not one of the pool."""
@@ -137,7 +82,7 @@ class PostgresConnections:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                self._fetch("SELECT 1", ())
+                self.fetch_once("SELECT 1", ())
                 return
             except StoreError as error:
                 if not is_starting(error.__cause__) or time.monotonic() > deadline:
@@ -194,11 +139,19 @@ class PostgresConnections:
         if self.is_writing and self._written is not None:
             with reporting(self.address):
                 return self._written.execute(text, parameters).fetchall()
-        return self.attempt(lambda: self._fetch(text, parameters))
+        return self.fetch_apart(text, parameters)
 
-    def _fetch(self, text: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def fetch_apart(self, text: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """Carry out a statement in a transaction of its own, whatever else this thread is doing.
+
+        It may be done twice, if the connection is lost.
+        """
+        return self.attempt(lambda: self.fetch_once(text, parameters))
+
+    def fetch_once(self, text: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Carry out a statement in a transaction of its own, and not again if that fails."""
         with self._lent() as connection:
-            return _execute(connection, text, parameters).fetchall()
+            return execute(connection, text, parameters).fetchall()
 
     def stream(self, text: str, parameters: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Read the rows of a statement as they are asked for, in bounded memory.
@@ -209,8 +162,20 @@ class PostgresConnections:
         if self.is_writing:
             yield from self.fetch(text, parameters)
             return
+        if text not in self._long_forms:
+            # All of it is planned for, as the few rows may be those that are found last.
+            short = f"WITH answer AS MATERIALIZED ({text}) SELECT * FROM answer LIMIT {CHUNK}"
+            rows = self.fetch(short, parameters)
+            if len(rows) < CHUNK:
+                yield from rows
+                return
+        yield from self._long_answer(text, parameters)
+
+    def _long_answer(self, text: str, parameters: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        """Read rows through a cursor, and note whether the next answer is likely to be as long."""
         connection, rows = self.attempt(lambda: self._begin_answer(text, parameters))
         process = os.getpid()
+        self._note_length(text, is_long=len(rows) > CHUNK // 2)
         try:
             if len(rows) == CHUNK:
                 with reporting(self.address):
@@ -225,6 +190,12 @@ class PostgresConnections:
                 self._pool.give_back(connection)
         yield from rows
 
+    def _note_length(self, text: str, *, is_long: bool) -> None:
+        if not is_long:
+            self._long_forms.discard(text)
+        elif len(self._long_forms) < MOST_FORMS:
+            self._long_forms.add(text)
+
     def _begin_answer(
         self, text: str, parameters: tuple[object, ...]
     ) -> tuple[Connection, list[tuple[Any, ...]]]:
@@ -234,7 +205,7 @@ class PostgresConnections:
             try:
                 with connection.pipeline():
                     connection.execute("BEGIN READ ONLY")
-                    _execute(connection, f"DECLARE answer NO SCROLL CURSOR FOR {text}", parameters)
+                    execute(connection, f"DECLARE answer NO SCROLL CURSOR FOR {text}", parameters)
                     answer = connection.execute(f"FETCH {CHUNK} FROM answer")
                 return connection, answer.fetchall()
             except BaseException:
@@ -257,22 +228,6 @@ class PostgresConnections:
                 yield statements
             finally:
                 self._written, self._writing_thread = None, None
-
-    def note(self, text: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Write by one statement in a transaction of its own, which does not wait for the disk.
-
-        It may be done twice, if the connection is lost.
-        """
-        return self.attempt(lambda: self._note(text, parameters))
-
-    def _note(self, text: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with self._lent() as connection:
-            with connection.pipeline():
-                connection.execute("BEGIN")
-                connection.execute("SET LOCAL synchronous_commit = off")
-                answer = _execute(connection, text, parameters)
-                connection.execute("COMMIT")
-            return answer.fetchall()
 
     @contextmanager
     def apart(self) -> Iterator[Statements]:
@@ -321,12 +276,12 @@ class PostgresConnections:
         try:
             while status == "in progress" and time.monotonic() < deadline:
                 ((status,),) = self._repeated(
-                    lambda: self._fetch(_STATUS, (transaction, transaction))
+                    lambda: self.fetch_once(_STATUS, (transaction, transaction))
                 )
                 time.sleep(FIRST_PAUSE if status == "in progress" else 0)
             if witness is not None and status in ("committed", "aborted"):
                 # After a crash of the server, another transaction may have been given the number.
-                return bool(self._repeated(lambda: self._fetch(*witness)))
+                return bool(self._repeated(lambda: self.fetch_once(*witness)))
         except StoreError:
             # Without its cause: it is not to be taken for one that may be made again.
             raise self._doubtful() from None
@@ -341,16 +296,27 @@ class PostgresConnections:
             "stored once."
         )
 
+    def add(self, text: str, parameters: Sequence[Any]) -> bool:
+        """Add a row in a transaction unless it is there, and tell whether it was added.
+
+        If it fails, it alone is undone, as if it were done in a `savepoint`.
+        """
+        assert self._written is not None
+        with reporting(self.address):
+            return self._written.add(text, parameters)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what a block does inside a transaction, and no more of it, if the block raises."""
         assert self._written is not None
         statements = self._written
+        witness = statements.witness
         with reporting(self.address):
             statements.begin_step()
             try:
                 yield
             except BaseException:
+                statements.witness = witness  # what it looks for now is undone
                 statements.undo_step()
                 raise
             statements.end_step()
@@ -365,24 +331,10 @@ class PostgresConnections:
                 self._pool.give_back(connection)
 
 
-_BEGIN_STEP, _END_STEP = b"SAVEPOINT step", b"RELEASE step"
-
 _STATUS = """
 SELECT CASE WHEN ?::xid8 < pg_snapshot_xmax(pg_current_snapshot())
     THEN pg_xact_status(?::xid8) ELSE 'aborted' END
 """
-
-
-def _execute(connection: Connection, text: str, parameters: Sequence[Any]) -> Answer:
-    if not parameters:
-        return connection.execute(text)
-    return connection.execute(_marked(text), parameters)
-
-
-@lru_cache(maxsize=1024)
-def _marked(text: str) -> bytes:
-    """Write the marks of parameters as psycopg has them; there are no texts with % or ? in them."""
-    return text.replace("?", "%s").encode()
 
 
 def _check_process(process: int) -> None:

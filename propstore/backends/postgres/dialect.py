@@ -45,6 +45,9 @@ class _Postgres:
     def unplanned(self, text: str) -> str:
         return f"({text} IS TRUE)"
 
+    def skip_scan(self, types: str, window: str) -> str | None:
+        return None  # it is left to the planner, which knows how many records there are
+
 
 POSTGRES = _Postgres()
 

@@ -33,10 +33,16 @@ class Pool:
     ----------
     connect
         Opens a connection.
+
+    Attributes
+    ----------
+    losses
+        How many connections have come back that were lost.
     """
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
+        self.losses = 0
         self._renew()
 
     def _renew(self) -> None:
@@ -72,6 +78,7 @@ class Pool:
     def give_back(self, connection: Connection) -> None:
         """Take a connection back; one in which something is left undone is closed."""
         is_idle = connection.info.transaction_status is TransactionStatus.IDLE
+        self.losses += connection.broken
         if connection.closed or self._is_closed or not is_idle:
             connection.close()
         else:

@@ -13,6 +13,7 @@ from propstore.backends.catalog_storage import CatalogClaims, CatalogStorage
 from propstore.backends.connections import Durability
 from propstore.backends.forking import PATIENCE, follow_forks
 from propstore.backends.index import Match
+from propstore.backends.key import new_key
 from propstore.backends.pending_files import PendingFiles
 from propstore.backends.postgres.address import Address
 from propstore.backends.superseded import Superseded
@@ -198,17 +199,17 @@ class PostgresStorage(CatalogStorage):
     def _attempt(self, change: Callable[[], Given]) -> Given:
         return self._connections.attempt(change)
 
+    def _store_wholly(self, record: StoredData, storage_key: str | None, files: Any) -> str:
+        # Most are new: to store one without looking first saves trips to the server.
+        if files is None and storage_key is None:
+            key = new_key()
+            if self._catalog.add_record(key, record, record.to_json()):
+                return key
+        return super()._store_wholly(record, storage_key, files)
+
     def _keep(self, record: StoredData, storage_key: str | None, files: Any) -> str:
         from propstore.backends.postgres.catalog import IdentityTakenError
 
-        key = storage_key or self._new_key()
-        if files is None:
-            # Most are new: to store one without looking first saves a trip to the server.
-            try:
-                self._catalog.put(key, record, record.to_json(), None, 0, replaces=False)
-                return key
-            except IdentityTakenError:
-                pass  # which of the records stays is decided below
         while True:
             try:
                 return super()._keep(record, storage_key, files)
@@ -247,10 +248,10 @@ class PostgresStorage(CatalogStorage):
             return super()._store_object(object_to_store, storage_key, ancillary_data_path)
         # The row comes first: were the identity taken, the files could not be staged again.
         key = super()._store_object(object_to_store, storage_key)
-        generation = self.area.first_free_generation(key, 0)
-        placed = ancillary_data_path.place(key, generation, object_to_store.to_json())
-        self._pending.add(placed)
-        self._catalog.note_files(key, placed.location, generation)
+        location, generation = self._pending.place(
+            ancillary_data_path, self.area, key, 0, object_to_store.to_json()
+        )
+        self._catalog.note_files(key, location, generation)
         return key
 
     def _restore(self, storage_key: str, generation: int) -> int:
