@@ -1,6 +1,6 @@
 """The hot paths of a store in a folder, beside the same work done by hand on sqlite3.
 
-Run: python benchmarks/hot_paths.py [RECORDS]
+Run: python -m benchmarks.hot_paths [RECORDS]
 
 By hand means: the same journal mode and sync level, one table with the same columns and indexes,
 ``json.dumps`` of dictionaries that are made beforehand, as the records are, ``json.loads`` of

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="the extra 'bench' is not installed")
 
+from benchmarks.__main__ import PARTS as KNOWN_PARTS
 from benchmarks.budgets import budgets
 from benchmarks.measuring import Spread, by_turns, in_rounds
 from benchmarks.results import write
@@ -223,3 +225,16 @@ def test_there_is_no_short_table_of_stores_of_other_sizes(tmp_path: Path) -> Non
     write(tmp_path, "hits", "quick", [Table("hits", "Hits", None, {})])
 
     assert short(tmp_path) is None
+
+
+def test_the_commands_that_the_pages_name_measure_something():
+    pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.py")]
+    text = "\n".join(page.read_text() for page in pages)
+    parts = set(re.findall(r"python -m benchmarks ([a-z]\w*)", text))
+    assert parts <= set(KNOWN_PARTS)
+    files = re.findall(r"python (?:-m benchmarks\.|benchmarks/)([a-z]\w*)", text)
+    assert all(
+        'if __name__ == "__main__"' in (ROOT / f"benchmarks/{name}.py").read_text()
+        for name in files
+    )
+    assert {"archive", "hot_paths"} <= {*parts, *files}
