@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from propstore.model.registry import registry
+from propstore.model.stored_data import registry
 from tests.s3_server import S3
 
 # What a run of CI finds does not depend on chance; a developer's run goes on looking.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -38,16 +38,26 @@ def package_of(module: str) -> str:
     return name if name in FLOOR else "propstore"
 
 
+def modules() -> dict[str, Path]:
+    """Give the files of the package by the names of their modules."""
+    files = {
+        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts): file
+        for file in PACKAGE.rglob("*.py")
+    }
+    return {name.removesuffix(".__init__"): file for name, file in files.items()}
+
+
+MODULES = modules()
+
+
 def imported(file: Path) -> Iterator[str]:
-    """Give the modules of propstore that a file imports anywhere in it."""
+    """Give the modules that a file imports anywhere in it, also those for type checkers only."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.module == "propstore":
-                yield from (f"propstore.{alias.name}" for alias in node.names)
-            else:
-                yield node.module or ""
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in names)
 
 
 def test_every_package_has_a_floor():
@@ -70,34 +80,6 @@ def test_a_package_imports_from_its_own_floor_or_from_below(name):
     assert not elsewhere
 
 
-def modules() -> dict[str, Path]:
-    """Give the files of the package by the names of their modules."""
-    files = {
-        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts): file
-        for file in PACKAGE.rglob("*.py")
-    }
-    return {name.removesuffix(".__init__"): file for name, file in files.items()}
-
-
-def imported_when_it_runs(file: Path, known: Container[str]) -> Iterator[str]:
-    """Give what a file imports, first or late, without what only type checkers see."""
-    unvisited: list[ast.AST] = [ast.parse(file.read_text())]
-    while unvisited:
-        node = unvisited.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        unvisited += ast.iter_child_nodes(node)
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in known else node.module for name in names)
-
-
-def test_no_module_needs_one_that_needs_it():
-    files = modules()
-    needed = {
-        name: set(imported_when_it_runs(file, files)) & set(files) - {name}
-        for name, file in files.items()
-    }
-    TopologicalSorter(needed).prepare()  # raises CycleError
+def test_no_module_imports_one_that_imports_it():
+    imports = {name: set(imported(file)) & set(MODULES) - {name} for name, file in MODULES.items()}
+    TopologicalSorter(imports).prepare()  # raises CycleError

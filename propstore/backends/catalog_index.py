@@ -8,8 +8,7 @@ from propstore.backends.catalog import Catalog, Row
 from propstore.backends.incomplete import report_left_out
 from propstore.backends.index import Match
 from propstore.backends.planning import Plan
-from propstore.model.registry import registry
-from propstore.model.stored_data import StoredData, UnknownData
+from propstore.model.stored_data import StoredData, UnknownData, registry
 from propstore.query.search import Search
 
 __all__ = ["CatalogIndex"]

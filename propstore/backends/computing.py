@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from propstore.backends.index import Match
+from propstore.backends.record_storage import RecordStorage
 from propstore.backends.shared_backend import SharedBackend
 from propstore.model.stored_data import StoredData
 from propstore.query.data_query import DataQuery
@@ -19,15 +19,12 @@ from propstore.sharing import (
     Request,
 )
 from propstore.sharing.cached_call import CachedCall
-from propstore.sharing.claim import ClaimTable
 from propstore.sharing.compute_once import compute_once
 from propstore.sharing.explanation import explain_miss
-from propstore.sharing.process_claims import ProcessClaims
 from propstore.sharing.store import Found
 from propstore.sharing.terms import EXPIRY, Terms
 
 if TYPE_CHECKING:
-    from propstore.backends.base import StorageBackend
     from propstore.sharing.ensure import Executor, ExecutorSource
 
 __all__ = ["ComputingOnce"]
@@ -41,7 +38,7 @@ Asked: TypeAlias = DataQuery | RecordIdentity | Request
 """What can be asked for before it is there."""
 
 
-class ComputingOnce:
+class ComputingOnce(RecordStorage):
     """The methods of a store by which many share what each of them would compute.
 
     While one computes, it holds a claim in the store, and all others wait for its result. Where the
@@ -49,9 +46,6 @@ class ComputingOnce:
     to all processes; a backend with three hooks has them in memory, and only the threads that use
     one store object know of each other.
     """
-
-    _lock: threading.RLock
-    _claims_made: ClaimTable | None = None
 
     def compute_once(
         self,
@@ -219,29 +213,6 @@ class ComputingOnce:
         question = request if isinstance(request, CachedCall) else Request.of(request)
         return explain_miss(self._shared, question, limit)
 
-    def _make_claims(self) -> ClaimTable:
-        """Make the table of who computes what: a capability.
-
-        By default it is one in memory, which the threads that use this store object share.
-        """
-        return ProcessClaims()
-
-    def _attempt(self, change: Callable[[], Made]) -> Made:
-        """Make a change that is undone if it fails, again where that may help: a capability."""
-        return change()
-
-    @property
-    def _is_in_transaction(self) -> bool:
-        """Whether this thread is inside of a transaction: a capability of who has them."""
-        return False
-
-    @property
-    def _claims(self) -> ClaimTable:
-        with self._lock:
-            if self._claims_made is None:
-                self._claims_made = self._make_claims()
-            return self._claims_made
-
     @property
     def _shared(self) -> SharedBackend:
-        return SharedBackend(cast("StorageBackend", self))
+        return SharedBackend(self)

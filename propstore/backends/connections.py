@@ -9,14 +9,13 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 from propstore.backends.catalog_place import Journal, prepare, reading
 from propstore.backends.channel import CHUNK, READING_ERRORS, Channel
 from propstore.backends.earlier_formats import read_as_current
 from propstore.backends.schema import check_format, create_tables
-from propstore.backends.sqlite_failures import BUSY_TIMEOUT, ERRORS, reporting, translated
+from propstore.backends.sqlite_failures import BUSY_TIMEOUT, ERRORS, Reported, reporting, translated
 from propstore.backends.temporary import TemporaryFolder
 from propstore.errors import NotAStoreError, StoreError
 
@@ -126,6 +125,7 @@ class Connections:
         self._lock = lock
         self.after_fork()
         if not self._is_clean:
+            self._is_closed = True
             raise StoreError(
                 "this process was forked inside a transaction of the store, and can't use it: "
                 "make child processes outside of batch()."
@@ -190,6 +190,11 @@ class Connections:
         self._close_writer()
         if self._copy is not None:
             self._copy.remove()
+
+    def __del__(self) -> None:
+        # Who opens a store need not close it, as one need not close a dictionary.
+        if not self._is_closed:
+            self.close()
 
     def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         """Read the first row of a statement, or None."""
@@ -294,7 +299,7 @@ class Connections:
         The caller holds the store's lock. The transaction is committed at the end of the outermost
         block, or rolled back if that raises.
         """
-        return _Within(self._unbroken(), self._path) if self.is_writing else self._outermost()
+        return Reported(self._unbroken(), self._path) if self.is_writing else self._outermost()
 
     def one_statement(self) -> AbstractContextManager[sqlite3.Connection]:
         """Write by one statement, in a transaction or as one of its own.
@@ -416,26 +421,6 @@ class Connections:
             connection.execute(f"PRAGMA journal_mode = {journal}")
             with self.writing():
                 create_tables(connection)
-
-
-class _Within(AbstractContextManager[sqlite3.Connection]):
-    """A part of a transaction; a class, since one begins and ends with each record of a batch."""
-
-    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
-        self._connection = connection
-        self._path = path
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._connection
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if isinstance(error, ERRORS):
-            raise translated(error, self._path) from error
 
 
 def _size_of(path: Path) -> int:

@@ -10,8 +10,8 @@ from propstore.backends.index import Match
 from propstore.backends.key_index import may_be
 from propstore.backends.tinydb_contents import Contents
 from propstore.backends.tinydb_row import CatalogRow
-from propstore.model.registry import TypeName, registry
-from propstore.model.stored_data import StoredData
+from propstore.model.registry import TypeName
+from propstore.model.stored_data import StoredData, registry
 from propstore.query.search import Search
 
 __all__ = ["DocumentIndex"]

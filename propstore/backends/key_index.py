@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from propstore.ancillary.large_fields import bind_large_fields
 from propstore.backends.index import Hooks, Match
 from propstore.errors import CorruptRecordError
-from propstore.model.registry import TypeName, registry
-from propstore.model.stored_data import StoredData, UnknownData
+from propstore.model.registry import TypeName
+from propstore.model.stored_data import StoredData, UnknownData, registry
 from propstore.model.validation import FrozenModel
 from propstore.query.search import Search
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from propstore.ancillary import Submission
 from propstore.backends.index import Match
+from propstore.backends.record_storage import RecordStorage
 from propstore.backends.submitting import Submitted, submitted
 from propstore.errors import StoreReadOnlyError, UnsupportedOperationError
 from propstore.model.stored_data import StoredData
 from propstore.query.search import Search
 from propstore.sharing.claim import ClaimTable
-
-if TYPE_CHECKING:
-    from propstore.backends.base import StorageBackend
 
 __all__ = ["SharedBackend"]
 
@@ -32,7 +30,7 @@ class SharedBackend:
         The backend.
     """
 
-    def __init__(self, backend: StorageBackend) -> None:
+    def __init__(self, backend: RecordStorage) -> None:
         self._backend = backend
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from propstore.errors import StoreBusyError, StoreError, StoreFormatError, StoreReadOnlyError
 
-__all__ = ["BUSY_TIMEOUT", "ERRORS", "reporting", "translated"]
+__all__ = ["BUSY_TIMEOUT", "ERRORS", "Reported", "reporting", "translated"]
 
 BUSY_TIMEOUT = 120.0  # seconds that a writer waits for others
 
@@ -23,6 +24,29 @@ def reporting(path: Path | None, errors: tuple[type[Exception], ...] = ERRORS) -
         yield
     except errors as error:
         raise translated(error, path) from error
+
+
+class Reported(AbstractContextManager[sqlite3.Connection]):
+    """A connection for a block, whose errors become propstore's.
+
+    It is a class, since such a block begins and ends with each record of a batch.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, ERRORS):
+            raise translated(error, self._path) from error
 
 
 def translated(error: Exception, path: Path | None) -> StoreError:

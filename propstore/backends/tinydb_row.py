@@ -6,8 +6,7 @@ import json
 
 from propstore.backends.json_catalog import Fields
 from propstore.errors import CorruptRecordError, MigrationError
-from propstore.model.registry import registry
-from propstore.model.stored_data import StoredData, load_document
+from propstore.model.stored_data import StoredData, load_document, registry
 
 __all__ = ["CatalogRow", "load_row", "row_fault"]
 

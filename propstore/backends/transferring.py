@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from propstore.ancillary import RecordFiles, Submission
 from propstore.ancillary.archived_files import ArchivedFiles
 from propstore.backends.index import Match
 from propstore.backends.key import is_key
+from propstore.backends.record_storage import RecordStorage
 from propstore.backends.selection import Selection
 from propstore.errors import UnsupportedOperationError
 from propstore.model.stored_data import StoredData
 from propstore.query.conditions import Condition
 from propstore.query.search import Search
 from propstore.transfer import Change, StoreDifference, TransferReport, compare_stores, update
-
-if TYPE_CHECKING:
-    from propstore.backends.base import StorageBackend
 
 __all__ = ["Transferring"]
 
@@ -29,14 +26,12 @@ def _ignore(number: int) -> None:
     """Show no progress."""
 
 
-class Transferring:
+class Transferring(RecordStorage):
     """The methods of a store by which records move between stores, each under its key."""
-
-    _lock: threading.RLock
 
     def update(
         self,
-        other: StorageBackend | Selection[Any],
+        other: Transferring | Selection[Any],
         *,
         progress: Callable[[int], None] = _ignore,
     ) -> TransferReport:
@@ -72,13 +67,13 @@ class Transferring:
         """
         self._check_writable()
         selection = other if isinstance(other, Selection) else other.find(StoredData)
-        source = TransferBackend(cast("StorageBackend", selection._store))
-        target = TransferBackend(cast("StorageBackend", self))
+        source = TransferBackend(cast(Transferring, selection._store))
+        target = TransferBackend(self)
         return update(target, source, selection._search, progress)
 
     def subset(
         self,
-        destination: StorageBackend,
+        destination: Transferring,
         *conditions: Condition,
         record_type: type[StoredData] = StoredData,
         progress: Callable[[int], None] = _ignore,
@@ -104,11 +99,11 @@ class Transferring:
         QueryError
             If a condition does not fit the record type.
         """
-        selected = cast("StorageBackend", self).find(record_type, *conditions)
+        selected = self.find(record_type, *conditions)
         return destination.update(selected, progress=progress)
 
     def differences(
-        self, other: StorageBackend, *, progress: Callable[[int], None] = _ignore
+        self, other: Transferring, *, progress: Callable[[int], None] = _ignore
     ) -> Iterator[StoreDifference]:
         """Give the records in which this store and another differ, one after the other.
 
@@ -122,18 +117,17 @@ class Transferring:
         progress
             Called after each record of either store with the number of those that are done.
         """
-        first = TransferBackend(cast("StorageBackend", self))
+        first = TransferBackend(self)
         return compare_stores(first, TransferBackend(other), progress)
 
     def _retrieve_many(self, keys: Sequence[str]) -> dict[str, Match[StoredData]]:
         """Give the records of those keys that are in use: a capability."""
-        backend = cast("StorageBackend", self)
-        found = ((key, *backend.retrieve_object(key)) for key in keys)
+        found = ((key, *self.retrieve_object(key)) for key in keys)
         return {key: Match(key, record, path) for key, record, path in found if record is not None}
 
     def _find_identities(self, identities: Sequence[str]) -> dict[str, str]:
         """Give the keys of the records of those identities that are stored: a capability."""
-        find = cast("StorageBackend", self)._index.find_identity
+        find = self._index.find_identity
         found = ((identity, find(identity)) for identity in identities)
         return {identity: key for identity, key in found if key is not None}
 
@@ -145,16 +139,12 @@ class Transferring:
         set of str
             The keys of those that others have stored since they were looked for.
         """
-        backend = cast("StorageBackend", self)
         for change in changes:
-            backend._store_object(change.record, change.key, change.staged)
+            self._store_object(change.record, change.key, change.staged)
             if change.reason:
-                backend._note_reason(change.key, change.reason)
-            backend._index.add(change.key, change.record)
+                self._note_reason(change.key, change.reason)
+            self._index.add(change.key, change.record)
         return set()
-
-    def _check_writable(self) -> None:
-        raise NotImplementedError
 
 
 class TransferBackend:
@@ -166,7 +156,7 @@ class TransferBackend:
         The backend.
     """
 
-    def __init__(self, backend: StorageBackend) -> None:
+    def __init__(self, backend: Transferring) -> None:
         self._backend = backend
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from propstore.model.amounts import Amount, ComponentAmounts, ExactAmount, MoleFraction
 from propstore.model.component import Component, ComponentRole
+from propstore.model.migration import migration
 from propstore.model.phase import PropertyPhase
 from propstore.model.property_types import PROPERTY_TYPES
 from propstore.model.provenance import Provenance
@@ -20,7 +21,7 @@ from propstore.model.records import (
     StoredFreeEnergyData,
     StoredSimulationData,
 )
-from propstore.model.registry import TypeName, migration, registry
+from propstore.model.registry import TypeName
 from propstore.model.state import ThermodynamicState
 from propstore.model.stored_data import (
     HashableStoredData,
@@ -28,6 +29,7 @@ from propstore.model.stored_data import (
     StoredData,
     UnknownData,
     load_document,
+    registry,
 )
 from propstore.model.substance import Substance
 

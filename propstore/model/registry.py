@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from propstore.errors import DuplicateTypeError, MigrationError, UnknownTypeError
 from propstore.model.documents import Document
 from propstore.model.validation import nearest_names
 
-if TYPE_CHECKING:
-    from propstore.model.stored_data import StoredData
+__all__ = ["Migration", "TypeName", "TypeRegistry"]
 
-__all__ = ["Migration", "TypeName", "TypeRegistry", "migration", "registry"]
+Registered = TypeVar("Registered")
 
 Migration: TypeAlias = Callable[[Document], Document]
 """Turns the document of one version into that of the next; it may change its argument."""
@@ -51,14 +50,14 @@ class TypeName(NamedTuple):
         return f"{self.name}@v{self.version}"
 
 
-class TypeRegistry:
+class TypeRegistry(Generic[Registered]):
     """Maps the names of record types to classes, and old versions to migrations."""
 
     def __init__(self) -> None:
-        self._classes: dict[str, type[StoredData]] = {}
+        self._classes: dict[str, type[Registered]] = {}
         self._migrations: dict[TypeName, Migration] = {}
 
-    def register(self, type_name: TypeName, record_type: type[StoredData]) -> None:
+    def register(self, type_name: TypeName, record_type: type[Registered]) -> None:
         """Let a name stand for a class.
 
         A class that is defined again (a notebook cell that is run twice) takes its own place.
@@ -76,7 +75,7 @@ class TypeRegistry:
             )
         self._classes[type_name.name] = record_type
 
-    def forget(self, record_type: type[StoredData]) -> None:
+    def forget(self, record_type: type[Registered]) -> None:
         """Let the name of a class stand for nothing again, as a test does with its own types."""
         for name, known in list(self._classes.items()):
             if known is record_type:
@@ -86,11 +85,11 @@ class TypeRegistry:
         """Let a function bring documents of one version to the next."""
         self._migrations[old] = migrate
 
-    def find(self, name: str) -> type[StoredData] | None:
+    def find(self, name: str) -> type[Registered] | None:
         """Give the class of a name without its version, or None."""
         return self._classes.get(name)
 
-    def get(self, name: str) -> type[StoredData]:
+    def get(self, name: str) -> type[Registered]:
         """Give the class of a name, with or without a version.
 
         Raises
@@ -108,7 +107,7 @@ class TypeRegistry:
         """List the registered names, without versions."""
         return sorted(self._classes)
 
-    def classes(self) -> list[type[StoredData]]:
+    def classes(self) -> list[type[Registered]]:
         """List the registered classes, in the order of their names."""
         return [self._classes[name] for name in self.names()]
 
@@ -137,26 +136,5 @@ class TypeRegistry:
         return document
 
 
-def _place(record_type: type[StoredData]) -> str:
+def _place(record_type: type) -> str:
     return f"{record_type.__module__}.{record_type.__qualname__}"
-
-
-registry = TypeRegistry()
-"""The registry of the running program."""
-
-
-def migration(old: str) -> Callable[[Migration], Migration]:
-    """Register the decorated function as the migration from an old version to the next.
-
-    Parameters
-    ----------
-    old
-        The name with the version that the function takes: ``"mylab.viscosity@v1"``.
-    """
-    type_name = TypeName.parse(old)
-
-    def register(migrate: Migration) -> Migration:
-        registry.add_migration(type_name, migrate)
-        return migrate
-
-    return register

@@ -24,11 +24,21 @@ from propstore.model.declaration import OUTSIDE_IDENTITY, check_declaration, che
 from propstore.model.documents import Document, parse_document
 from propstore.model.identity import canonical_form, content_digest
 from propstore.model.provenance import Provenance
-from propstore.model.registry import TypeName, registry
+from propstore.model.registry import TypeName, TypeRegistry
 from propstore.model.tags import Tags
 from propstore.model.validation import TRUSTED, FrozenModel, clear_error, is_none, shown
 
-__all__ = ["HashableStoredData", "ReplaceableData", "StoredData", "UnknownData", "load_document"]
+__all__ = [
+    "HashableStoredData",
+    "ReplaceableData",
+    "StoredData",
+    "UnknownData",
+    "load_document",
+    "registry",
+]
+
+registry: TypeRegistry[StoredData] = TypeRegistry()
+"""The record types of the running program."""
 
 _BEGINNING = '{"type":"'
 """How `StoredData.to_json` begins a document."""

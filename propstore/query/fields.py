@@ -19,9 +19,8 @@ from pydantic import BaseModel, JsonValue
 from propstore.errors import DimensionError, QueryError, UnknownFieldError
 from propstore.model.phase import PropertyPhase
 from propstore.model.quantity import Dimension, Quantity, is_bare_number
-from propstore.model.registry import registry
 from propstore.model.state import ThermodynamicState
-from propstore.model.stored_data import StoredData
+from propstore.model.stored_data import StoredData, registry
 from propstore.model.substance import Substance
 from propstore.model.units import conversion, dimension_name
 from propstore.model.validation import nearest_names

@@ -23,7 +23,7 @@ from propstore.errors import (
     SerializationError,
     UnknownFieldError,
 )
-from propstore.model.registry import registry
+from propstore.model.stored_data import registry
 from propstore.upkeep.verification import verify_store
 from tests.backends.three_hooks import DictBackend, JsonFolderBackend
 from tests.large_samples import POSITIONS, Everything, Samples, Trajectory, everything, trajectory

@@ -211,3 +211,26 @@ def test_a_store_that_was_stored_to_with_normal_durability_is_the_same_store(tmp
         key = store.store_object(density())
     with ps.open(tmp_path) as store:
         assert key in store
+
+
+UNCLOSED = """
+import gc, sys
+import propstore as ps
+
+def use():
+    store = ps.open(sys.argv[1])
+    store.store_object(ps.ForceFieldData(force_field_source="<SMIRNOFF/>"))
+    for match in store.find(ps.StoredData):
+        return match.key
+
+use()
+gc.collect()
+store = ps.open(sys.argv[1])
+print(len(store))
+"""
+
+
+def test_who_opens_a_store_need_not_close_it(tmp_path):
+    program = [sys.executable, "-X", "dev", "-W", "error", "-c", UNCLOSED, str(tmp_path / "store")]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("1\n", "")
