@@ -125,7 +125,6 @@ class Connections:
         self._lock = lock
         self.after_fork()
         if not self._is_clean:
-            self._is_closed = True
             raise StoreError(
                 "this process was forked inside a transaction of the store, and can't use it: "
                 "make child processes outside of batch()."
@@ -176,9 +175,11 @@ class Connections:
             channel = self._borrow()
             try:
                 with channel.using() as connection:
+                    is_made = check_format(connection, str(path))
+                    # Only now: of one that was made meanwhile, it would be that of before.
                     (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
                     self._is_streamable |= journal.upper() == Journal.LOG
-                    return check_format(connection, str(path))
+                    return is_made
             finally:
                 self._give_back(channel)
 
@@ -190,11 +191,6 @@ class Connections:
         self._close_writer()
         if self._copy is not None:
             self._copy.remove()
-
-    def __del__(self) -> None:
-        # Who opens a store need not close it, as one need not close a dictionary.
-        if not self._is_closed:
-            self.close()
 
     def fetch_one(self, text: str, parameters: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         """Read the first row of a statement, or None."""
@@ -400,6 +396,7 @@ class Connections:
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
+            factory=_Connection,
         )
         try:
             if self._read_only:
@@ -421,6 +418,14 @@ class Connections:
             connection.execute(f"PRAGMA journal_mode = {journal}")
             with self.writing():
                 create_tables(connection)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that need not be closed, as one need not close a dictionary."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.OperationalError):  # the log is left to the next
+            self.close()
 
 
 def _size_of(path: Path) -> int:

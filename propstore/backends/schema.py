@@ -98,6 +98,11 @@ CREATE TABLE claims (
 );
 """
 
+MARKS = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+FROM pragma_application_id, pragma_user_version
+"""
+
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Make the tables of a new catalog, inside the caller's transaction."""
@@ -130,12 +135,10 @@ def check_format(connection: sqlite3.Connection, path: str) -> bool:
     StoreFormatError
         If a later version of propstore wrote it.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (stored,) = connection.execute("PRAGMA user_version").fetchone()
-    if application == 0 and stored == 0:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if tables == 0:
-            return False
+    # By one statement: between two, another process may make the catalog.
+    application, stored, tables = connection.execute(MARKS).fetchone()
+    if application == stored == tables == 0:
+        return False
     if application != APPLICATION_ID:
         raise NotAStoreError(f"{path!r} is a database, but not one of propstore.")
     if stored > FORMAT:

@@ -7,11 +7,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import propstore as ps
+from propstore.backends.schema import check_format
 from propstore.errors import (
     NotAStoreError,
     StoreError,
@@ -211,6 +213,21 @@ def test_a_store_that_was_stored_to_with_normal_durability_is_the_same_store(tmp
         key = store.store_object(density())
     with ps.open(tmp_path) as store:
         assert key in store
+
+
+def test_a_catalog_that_another_makes_meanwhile_is_not_taken_for_some_other_database(tmp_path):
+    class Meanwhile(sqlite3.Connection):
+        def execute(self, *given):
+            answer = super().execute(*given)
+            if not (tmp_path / "store").exists():
+                ps.open(tmp_path / "made").close()
+                shutil.move(tmp_path / "made", tmp_path / "store")
+                shutil.copyfile(tmp_path / "store" / "catalog.sqlite", tmp_path / "catalog.sqlite")
+            return answer
+
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite", factory=Meanwhile)) as connection:
+        assert check_format(connection, "catalog.sqlite") is False
+        assert check_format(connection, "catalog.sqlite") is True
 
 
 UNCLOSED = """
