@@ -45,10 +45,9 @@ class Filled:
     def store(self, batch: Sequence[Entry]) -> None:
         """Store a batch."""
         prepared = self.contender.prepare(batch)
-        with without_garbage_collection():
-            start = time.perf_counter()
-            keys = self.contender.store_batch(prepared)
-            taken = time.perf_counter() - start
+        start = time.perf_counter()
+        keys = self.contender.store_batch(prepared)
+        taken = time.perf_counter() - start
         self.keys.extend(keys)
         self.times.append(taken / len(batch))
         self.seconds += taken
@@ -77,13 +76,14 @@ def fill(
     """
     filled = [_begin(contender, root) for contender in contenders]
     waiting = filled
-    for start in range(0, count, BATCH):
-        batch = list(entries(start, min(start + BATCH, count)))
-        for one in waiting:
-            one.store(batch)
-        waiting = [one for one in waiting if not one.is_hopeless(count, patience)]
-        if (start // BATCH + 1) % 20 == 0:
-            progress(f"{count:,} records: {start + BATCH:,} stored by {len(waiting)} contenders")
+    with without_garbage_collection():  # once: of those in memory, it takes a second by then
+        for start in range(0, count, BATCH):
+            batch = list(entries(start, min(start + BATCH, count)))
+            for one in waiting:
+                one.store(batch)
+            waiting = [one for one in waiting if not one.is_hopeless(count, patience)]
+            if (start // BATCH + 1) % 20 == 0:
+                progress(f"{count:,}: {start + BATCH:,} stored by {len(waiting)} contenders")
     for one in waiting:
         one.is_complete = True
     return filled

@@ -39,6 +39,13 @@ def test_a_link_of_the_readme_leads_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
 
 
+def test_the_readme_has_the_short_table_of_the_results() -> None:
+    results = (ROOT / "benchmarks" / "results" / "short.md").read_text(encoding="utf-8")
+    table = results[results.index("| |") : results.index("![")].strip()
+    assert table.count("\n") > 8
+    assert table in README
+
+
 @pytest.mark.parametrize(
     ("name", "last_line"),
     [
