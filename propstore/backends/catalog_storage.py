@@ -48,6 +48,15 @@ class CatalogStorage(CatalogLineage, StorageBackend):
                 self._connections.close()
             super().close()
 
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """Close the store if what follows to open it fails."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
     def about(self) -> dict[str, str]:
         """Give what the store says of itself: when and by which propstore it was made, ..."""
         return self._catalog.about()

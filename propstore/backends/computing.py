@@ -32,7 +32,6 @@ __all__ = ["ComputingOnce"]
 Record = TypeVar("Record", bound=StoredData)
 Arguments = ParamSpec("Arguments")
 Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 Asked: TypeAlias = DataQuery | RecordIdentity | Request
 """What can be asked for before it is there."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +60,6 @@ class SQLiteStorage(CatalogStorage):
             self._connections.open()
             if not read_only:
                 bring_up_to_date(self._connections)
-
-    @contextmanager
-    def _closed_on_failure(self) -> Iterator[None]:
-        """Close the store if what follows to open it fails."""
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
 
     def stored_format(self) -> int:
         """Give the format of the catalog: an earlier one only if it is opened for reading."""

@@ -98,12 +98,9 @@ class PostgresStorage(CatalogStorage):
         self._superseded = Superseded(self._connections)
         self._pending = PendingFiles()
         self._area: FileArea | None = None
-        try:
+        with self._closed_on_failure():
             self._open_catalog(create=create and not read_only)
             self._area = self._open_area(files)
-        except BaseException:
-            self._connections.close()
-            raise
         follow_forks(self)
 
     def __repr__(self) -> str:
